@@ -1,0 +1,41 @@
+#include "memory/api_retrieval.h"
+
+#include <set>
+#include <unordered_map>
+
+#include "memory/tokens.h"
+
+namespace coldforge::memory {
+
+std::vector<ApiChoice> retrieve_api(const Snapshot& snapshot, const ApiRequest& request) {
+  const auto is_seen = [&](ItemId id) {
+    const Item& item = snapshot.item(id);
+    return item.kind == ItemKind::Api && (request.isa.empty() || item.isa == request.isa);
+  };
+  std::unordered_map<std::string, ItemId> id_of;
+  for (ItemId id = 0; id < snapshot.size(); ++id) {
+    if (is_seen(id)) id_of[snapshot.item(id).name] = id;  // of several with one name, the newest
+  }
+
+  std::vector<ApiChoice> choices;
+  std::set<ItemId> chosen;
+  const auto add = [&](ItemId id, ApiReason reason) {
+    if (chosen.insert(id).second) choices.push_back({id, reason});
+  };
+  const auto add_named = [&](const std::string& name, ApiReason reason) {
+    if (const auto found = id_of.find(name); found != id_of.end()) add(found->second, reason);
+  };
+  for (const std::string& name : request.bundle) add_named(name, ApiReason::Bundle);
+  for (const std::string& code : request.codes) {
+    for (const std::string& token : tokens_of(code)) add_named(token, ApiReason::NamedInCode);
+  }
+  if (request.similar_items <= 0) return choices;
+  const auto is_new = [&](ItemId id) { return is_seen(id) && chosen.count(id) == 0; };
+  const auto count = static_cast<std::size_t>(request.similar_items);
+  for (const Neighbour& neighbour : snapshot.index().search(request.query, count, is_new)) {
+    choices.push_back({neighbour.id, ApiReason::Similar});
+  }
+  return choices;
+}
+
+}  // namespace coldforge::memory

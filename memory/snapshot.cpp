@@ -1,0 +1,57 @@
+#include "memory/snapshot.h"
+
+#include "sim/base/digest.h"
+
+namespace coldforge::memory {
+
+Snapshot::Snapshot(const Store& store, std::optional<std::int64_t> sequence)
+    : index_(make_index("exact", builtin_space().dims)) {
+  ReadRequest request;
+  request.up_to = sequence;
+  request.values = !sequence;
+  request.rounds = sequence.has_value();
+  BankSlice slice = store.read(request);
+  sequence_ = slice.sequence;
+  add(slice.items, store.name());
+  if (sequence) {
+    fold(slice.rounds);
+  } else {
+    values_ = std::move(slice.values);
+  }
+}
+
+void Snapshot::refresh(const Store& store) {
+  ReadRequest request;
+  request.after = sequence_;
+  const BankSlice slice = store.read(request);
+  sequence_ = slice.sequence;
+  add(slice.items, store.name());
+  fold(slice.rounds);
+}
+
+std::optional<ItemId> Snapshot::find(const std::string& digest) const {
+  const auto found = id_of_.find(digest);
+  if (found == id_of_.end()) return std::nullopt;
+  return found->second;
+}
+
+void Snapshot::add(const std::vector<StoredItem>& items, const std::string& name) {
+  for (const StoredItem& stored : items) {
+    const auto id = static_cast<ItemId>(items_.size());
+    Entry entry{stored.digest,
+                item_from_content(stored.content, name + ": item " + short_digest(stored.digest))};
+    entry.item.seed = stored.seed;
+    // A bank made before this space existed has no vectors of it: they follow from the item.
+    index_->add(id, stored.digest, stored.embedding.empty() ? embed(entry.item) : stored.embedding);
+    id_of_[stored.digest] = id;
+    items_.push_back(std::move(entry));
+  }
+}
+
+void Snapshot::fold(const std::vector<StoredRound>& rounds) {
+  for (const StoredRound& round : rounds) {
+    for (const Outcome& outcome : round.batch.outcomes) values_.apply(outcome, round.batch.config);
+  }
+}
+
+}  // namespace coldforge::memory

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "memory/index.h"
+#include "memory/store.h"
+
+namespace coldforge::memory {
+
+/// A bank as it was at one sequence, in memory. Everything that a round retrieves comes from one
+/// snapshot, so that the order in which its candidates are worked on reaches no result.
+///
+/// Between refreshes it is read-only and may be read by several threads. Holds every item with its
+/// source: some 10 KB an item.
+class Snapshot {
+ public:
+  /// The bank now, or as it was at `sequence`: a resumed round finds the state that it first saw.
+  explicit Snapshot(const Store& store, std::optional<std::int64_t> sequence = std::nullopt);
+  Snapshot(Snapshot&&) = default;
+  Snapshot& operator=(Snapshot&&) = default;
+
+  /// Moves forward to the bank's latest sequence, reading only what is new. The result is the same,
+  /// to the bit, as a fresh snapshot's.
+  void refresh(const Store& store);
+
+  std::int64_t sequence() const { return sequence_; }
+  std::size_t size() const { return items_.size(); }
+  const Item& item(ItemId id) const { return items_[id].item; }
+  const std::string& digest(ItemId id) const { return items_[id].digest; }
+  std::optional<ItemId> find(const std::string& digest) const;
+  const ValueState& values() const { return values_; }
+  const Index& index() const { return *index_; }
+
+ private:
+  struct Entry {
+    std::string digest;
+    Item item;
+  };
+  void add(const std::vector<StoredItem>& items, const std::string& name);
+  void fold(const std::vector<StoredRound>& rounds);
+
+  std::int64_t sequence_ = 0;
+  std::vector<Entry> items_;
+  std::unordered_map<std::string, ItemId> id_of_;
+  std::unique_ptr<Index> index_;
+  ValueState values_;
+};
+
+}  // namespace coldforge::memory
