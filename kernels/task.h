@@ -1,0 +1,91 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernels/graph.h"
+#include "kernels/onnx_reader.h"
+
+namespace coldforge::kernels {
+
+/// How far an output may be from the golden one: |x - g| <= atol * min(1, rms(g)) + rtol * |g|.
+struct Tolerance {
+  double rtol = 1e-2;
+  double atol = 1e-2;
+};
+
+/// What the elements of an input look like. Kinds other than Any fix the values whatever the
+/// distribution.
+struct InputRule {
+  enum class Kind {
+    Any,            // signed; the distribution decides
+    Range,          // floats or integers within [least, most]
+    Probabilities,  // rows along the last axis are positive and add up to 1
+    Signs,          // -1 or +1
+  };
+  Kind kind = Kind::Any;
+  double least = 0, most = 0;
+  double scale = 1;  // of kind Any: the standard deviation
+};
+
+/// Which engines a correct kernel of this task has to use: a scalar loop in their place is a cheat.
+struct DeclaredWork {
+  bool matrix = false;
+  bool vector = false;
+};
+
+/// What is to be computed: one ONNX operator or fused pattern, and the rules for judging a kernel
+/// of it.
+struct Task {
+  std::string name;            // "softmax", "level1/023_softmax"; the file's stem for a path
+  std::filesystem::path path;  // where it was read from
+  Graph graph;
+  Tolerance tolerance;
+  std::map<std::string, InputRule> input_rules;  // one for every graph input
+  DeclaredWork work;
+  /// Of graph, tolerance and input rules, 64 hex digits; neither of name nor of path.
+  std::string digest;
+};
+
+/// Reads a model and makes a task of it. Throws as read_onnx does, and UserError on bad remarks.
+Task load_task(const std::filesystem::path& path, const ReadOptions& options = {});
+
+/// The same for a text in memory.
+Task parse_task(const std::string& text, const std::string& name, const ReadOptions& options = {});
+
+/// The built-in tasks: the .onnxtxt files below a folder. Those of basic/ are named by their stem
+/// ("softmax"), those of other folders with the folder ("level1/023_softmax").
+class TaskLibrary {
+ public:
+  struct Entry {
+    std::string name;
+    std::filesystem::path path;
+  };
+
+  /// Lists the folder; throws UserError if there is none.
+  explicit TaskLibrary(const std::filesystem::path& folder);
+
+  /// Sorted by name.
+  const std::vector<Entry>& entries() const { return entries_; }
+
+  /// The tasks that an argument of the command line means, sorted by name, never none:
+  ///   an existing file              that one, named by its stem
+  ///   with '*' or '?'               built-in names that match, or else files that match
+  ///   an exact built-in name        that one
+  ///   a part of built-in names      the only one that has it; UserError lists the candidates if
+  ///   there are more
+  std::vector<Entry> resolve(const std::string& argument) const;
+
+ private:
+  std::filesystem::path folder_;
+  std::vector<Entry> entries_;
+};
+
+/// Whether `text` matches a pattern with '*' (any run) and '?' (any character).
+bool matches_glob(std::string_view pattern, std::string_view text);
+
+}  // namespace coldforge::kernels
