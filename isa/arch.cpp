@@ -196,7 +196,7 @@ struct Source {
 Source find_source(const std::string& name, const std::string& asked_by, const fs::path& beside) {
   const auto built_in = built_in_archs();
   if (std::find(built_in.begin(), built_in.end(), name) != built_in.end()) {
-    return {share_dir() + "/arch/" + name + ".json", "isa/arch/" + name + ".json"};
+    return {share_dir() + "/isa/arch/" + name + ".json", "isa/arch/" + name + ".json"};
   }
   const fs::path path = beside.empty() ? fs::path(name) : beside / name;
   if (!fs::is_regular_file(path)) {
@@ -252,7 +252,7 @@ std::int64_t Arch::peak_macs_per_cycle(ElementType type) const {
 std::vector<std::string> built_in_archs() {
   std::vector<std::string> names;
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(share_dir() + "/arch", ignored)) {
+  for (const auto& entry : fs::directory_iterator(share_dir() + "/isa/arch", ignored)) {
     if (entry.path().extension() == ".json") names.push_back(entry.path().stem().string());
   }
   std::sort(names.begin(), names.end());

@@ -80,7 +80,7 @@ struct Arch {
 
 /// Reads, patches and checks an architecture.
 ///
-///   path       a file, or a built-in name ("edge", "tiny") of share_dir()/arch
+///   path       a file, or a built-in name ("edge", "tiny") of share_dir()/isa/arch
 ///   overrides  `path=value` texts of --set, e.g. "vector.lanes=32", in order
 /// A file may be a JSON Merge Patch of another: {"base": "edge" or a file beside it, ...}.
 /// Throws UserError naming file, key, value and what would be right.

@@ -53,7 +53,7 @@ std::string encoding_text(const Instruction& instruction) {
 /// A path, or the name of a built-in overlay.
 std::string find_overlay(const std::string& name) {
   if (fs::is_regular_file(name)) return name;
-  const std::string built_in = share_dir() + "/overlays/" + name + ".json";
+  const std::string built_in = share_dir() + "/isa/overlays/" + name + ".json";
   if (name.find('/') == std::string::npos && fs::is_regular_file(built_in)) return built_in;
   throw UserError(name, "no such overlay file");
 }
@@ -100,12 +100,12 @@ Isa Isa::load(const std::vector<std::string>& overlays) {
   std::map<std::string, std::string> origins;
   std::vector<fs::path> files;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(share_dir() + "/spec", error)) {
+  for (const auto& entry : fs::directory_iterator(share_dir() + "/isa/spec", error)) {
     if (entry.path().extension() == ".json") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
   if (files.empty())
-    throw UserError(share_dir() + "/spec", "no ISA description here (set COLDFORGE_SHARE)");
+    throw UserError(share_dir() + "/isa/spec", "no ISA description here (set COLDFORGE_SHARE)");
   for (const auto& file : files) {
     const std::string shown = "isa/spec/" + file.filename().string();
     const ordered_json json = read_json(file.string(), shown);

@@ -225,8 +225,9 @@ std::uint32_t assemble(const Isa& isa, const std::string& text);
 /// "tadd t3, t1, t2"; RV32IM/Zicsr words are disassembled too, others give ".word 0x...".
 std::string disassemble(const Isa& isa, std::uint32_t word, std::uint32_t pc = 0);
 
-/// Folder of the built-in data (spec/, arch/, overlays/): environment COLDFORGE_SHARE, else beside
-/// the program (installed: ../share/coldforge), else the source tree it was built from.
+/// Folder of the built-in data, laid out like the source tree (isa/spec, kernels/lib, ...):
+/// environment COLDFORGE_SHARE, else beside the program (installed: ../share/coldforge), else the
+/// source tree it was built from.
 std::string share_dir();
 
 }  // namespace coldforge::isa

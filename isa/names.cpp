@@ -43,9 +43,9 @@ std::string share_dir() {
     const fs::path installed =
         fs::path(program.data()).parent_path().parent_path() / "share" / "coldforge";
     std::error_code ignored;
-    if (fs::is_directory(installed / "spec", ignored)) return installed.string();
+    if (fs::is_directory(installed / "isa" / "spec", ignored)) return installed.string();
   }
-  return COLDFORGE_SOURCE_DIR "/isa";
+  return COLDFORGE_SOURCE_DIR;
 }
 
 }  // namespace coldforge::isa
