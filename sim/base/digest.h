@@ -8,8 +8,8 @@ namespace coldforge {
 
 /// SHA-256 of a sequence of parts, as 64 lower-case hex digits.
 ///
-/// Each part is hashed with its length, so that {"ab","c"} and {"a","bc"} differ. Digests name results, cache
-/// entries and bank items; they must never change for the same content.
+/// Each part is hashed with its length, so that {"ab","c"} and {"a","bc"} differ. Digests name
+/// results, cache entries and bank items; they must never change for the same content.
 class Digest {
  public:
   Digest();

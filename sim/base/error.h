@@ -6,7 +6,8 @@
 
 namespace coldforge {
 
-/// Something the user can repair: a file, an option, a description. Caught in `main` only; one line, exit code 2.
+/// Something the user can repair: a file, an option, a description. Caught in `main` only; one
+/// line, exit code 2.
 ///
 ///   where    file, option or object, most general first: "isa/arch/edge.json: vec.banks = 3"
 ///   problem  what is wrong and what would be right: "must be a power of two"
@@ -22,8 +23,9 @@ class InternalError : public std::logic_error {
   using std::logic_error::logic_error;
 };
 
-/// The machine let us down (disk full, fork failed, a tool died by signal): says nothing about the input and is never
-/// stored as a verdict. Caught where work can be retried, else in `main` (exit code 1).
+/// The machine let us down (disk full, fork failed, a tool died by signal): says nothing about the
+/// input and is never stored as a verdict. Caught where work can be retried, else in `main` (exit
+/// code 1).
 class InfrastructureError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -36,8 +38,8 @@ class InfrastructureError : public std::runtime_error {
 }
 
 /// An invariant of ours; a violation is a bug in Coldforge, never bad input.
-#define CF_CHECK(condition, message)                                                    \
-  do {                                                                                  \
+#define CF_CHECK(condition, message)                                                      \
+  do {                                                                                    \
     if (!(condition)) ::coldforge::check_failed(__FILE__, __LINE__, #condition, message); \
   } while (false)
 

@@ -19,7 +19,9 @@ class Descriptor {
  public:
   Descriptor(const std::filesystem::path& path, int flags)
       : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
-  ~Descriptor() { if (descriptor_ >= 0) ::close(descriptor_); }
+  ~Descriptor() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   int get() const { return descriptor_; }
@@ -55,7 +57,8 @@ void make_folder_of(const std::filesystem::path& path) {
 std::string read_file(const std::filesystem::path& path) {
   std::error_code error;
   if (!std::filesystem::exists(path, error)) throw UserError(path.string(), "no such file");
-  if (std::filesystem::is_directory(path, error)) throw UserError(path.string(), "is a folder, not a file");
+  if (std::filesystem::is_directory(path, error))
+    throw UserError(path.string(), "is a folder, not a file");
   std::ifstream stream(path, std::ios::binary);
   std::ostringstream content;
   if (stream) content << stream.rdbuf();

@@ -3,7 +3,8 @@
 namespace coldforge {
 namespace {
 
-/// One Philox4x32 block of ten rounds. Constants: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3".
+/// One Philox4x32 block of ten rounds. Constants: Salmon et al., "Parallel random numbers: as easy
+/// as 1, 2, 3".
 void philox(const std::uint32_t counter[4], std::uint64_t key, std::uint32_t out[4]) {
   std::uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
   std::uint32_t k0 = static_cast<std::uint32_t>(key), k1 = static_cast<std::uint32_t>(key >> 32);

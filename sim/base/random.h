@@ -5,10 +5,12 @@
 
 namespace coldforge {
 
-/// Counter-based random numbers (Philox4x32-10, Salmon et al., SC 2011): the n-th number of a stream depends on the
-/// stream's key and n only, so that order of work and number of threads never reach a result.
+/// Counter-based random numbers (Philox4x32-10, Salmon et al., SC 2011): the n-th number of a
+/// stream depends on the stream's key and n only, so that order of work and number of threads never
+/// reach a result.
 ///
-/// A stream is named by what it is for: Random(seed, {task digest, "candidate", ...} folded by stream_key()).
+/// A stream is named by what it is for: Random(seed, {task digest, "candidate", ...} folded by
+/// stream_key()).
 class Random {
  public:
   Random(std::uint64_t seed, std::uint64_t stream) : seed_(seed), stream_(stream) {}
@@ -19,7 +21,8 @@ class Random {
   std::uint32_t below(std::uint32_t bound);
   /// Uniform in [0, 1), a multiple of 2^-53.
   double uniform();
-  /// Standard normal, as the sum of 12 uniforms less 6: exact arithmetic only, no libm, tails end at +-6.
+  /// Standard normal, as the sum of 12 uniforms less 6: exact arithmetic only, no libm, tails end
+  /// at +-6.
   double normal();
 
  private:

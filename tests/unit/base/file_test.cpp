@@ -14,7 +14,8 @@ namespace fs = std::filesystem;
 namespace {
 
 fs::path scratch(const std::string& name) {
-  const fs::path folder = fs::temp_directory_path() / ("coldforge-" + name + "-" + std::to_string(::getpid()));
+  const fs::path folder =
+      fs::temp_directory_path() / ("coldforge-" + name + "-" + std::to_string(::getpid()));
   fs::remove_all(folder);
   fs::create_directories(folder);
   return folder;
@@ -41,7 +42,8 @@ TEST_CASE("a full disk leaves the old file and nothing beside it", "[base]") {
   const fs::path folder = scratch("full");
   coldforge::write_file_atomic(folder / "f", "old");
   limit_file_size(1000);
-  CHECK_THROWS_AS(coldforge::write_file_atomic(folder / "f", std::string(5000, 'x')), coldforge::InfrastructureError);
+  CHECK_THROWS_AS(coldforge::write_file_atomic(folder / "f", std::string(5000, 'x')),
+                  coldforge::InfrastructureError);
   CHECK(coldforge::read_file(folder / "f") == "old");
   CHECK(std::distance(fs::directory_iterator(folder), {}) == 1);
 }
@@ -50,7 +52,8 @@ TEST_CASE("a failed append cuts the file back to whole lines", "[base]") {
   const fs::path folder = scratch("append");
   coldforge::append_file(folder / "f", "line 1\n");
   limit_file_size(1000);
-  CHECK_THROWS_AS(coldforge::append_file(folder / "f", std::string(5000, 'x') + "\n"), coldforge::InfrastructureError);
+  CHECK_THROWS_AS(coldforge::append_file(folder / "f", std::string(5000, 'x') + "\n"),
+                  coldforge::InfrastructureError);
   CHECK(coldforge::read_file(folder / "f") == "line 1\n");
 }
 

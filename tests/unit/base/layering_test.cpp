@@ -1,4 +1,5 @@
-// Who may include whom: each folder only what stands to its left in the order of the house (README, "Layout").
+// Who may include whom: each folder only what stands to its left in the order of the house (README,
+// "Layout").
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -36,11 +37,13 @@ bool allowed(const std::string& area, const std::string& included) {
 TEST_CASE("no file includes what its folder may not know", "[base]") {
   int files = 0;
   for (const auto& [area, may] : kMayInclude) {
-    for (const auto& entry : fs::recursive_directory_iterator(fs::path(COLDFORGE_SOURCE_DIR) / area)) {
+    for (const auto& entry :
+         fs::recursive_directory_iterator(fs::path(COLDFORGE_SOURCE_DIR) / area)) {
       const std::string path = fs::relative(entry.path(), COLDFORGE_SOURCE_DIR).string();
       const std::string extension = entry.path().extension().string();
       if (extension != ".h" && extension != ".cpp") continue;
-      if (area_of(path) != area || path.rfind("kernels/lib/", 0) == 0 || path.rfind("kernels/reference/", 0) == 0) {
+      if (area_of(path) != area || path.rfind("kernels/lib/", 0) == 0 ||
+          path.rfind("kernels/reference/", 0) == 0) {
         continue;  // kernel-side code has include paths of its own
       }
       ++files;

@@ -16,8 +16,10 @@ TEST_CASE("Philox4x32-10 gives the published answers", "[base]") {
   CHECK(random.next_u32() == 0x9b00dbd8u);
 }
 
-TEST_CASE("a stream depends on seed and name only, and names do not run into each other", "[base]") {
-  Random first(7, stream_key("softmax")), again(7, stream_key("softmax")), other(7, stream_key("softmay"));
+TEST_CASE("a stream depends on seed and name only, and names do not run into each other",
+          "[base]") {
+  Random first(7, stream_key("softmax")), again(7, stream_key("softmax")),
+      other(7, stream_key("softmay"));
   const std::uint64_t value = first.next_u64();
   CHECK(value == again.next_u64());
   CHECK(value != other.next_u64());
