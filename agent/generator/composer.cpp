@@ -1,0 +1,220 @@
+#include "agent/generator/composer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "agent/generator/emit/writer.h"
+#include "agent/generator/plan/planner.h"
+#include "kernels/build/device_headers.h"
+
+namespace coldforge::agent {
+namespace {
+
+std::string stripped(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    if (c != '\\' && c != '\n') result += c;
+  }
+  return result;
+}
+
+/// One sample of all holes, written out.
+struct Attempt {
+  std::string source;
+  std::string problem;
+  bool final = false;  ///< no other sample will do better
+};
+
+class Composition {
+ public:
+  Composition(const GenerationRequest& request, const ApiSet& apis, Chooser& chooser)
+      : request_(request), apis_(apis), chooser_(chooser) {}
+
+  Attempt run() {
+    Attempt attempt;
+    program_ = lower(request_.task->graph, chooser_);
+    if (!program_.problem.empty()) {
+      attempt.problem = program_.problem;
+      attempt.final = true;
+      return attempt;
+    }
+    const std::vector<std::vector<int>> groups = partition(program_, chooser_);
+    if (!name_tensors(groups)) {
+      attempt.problem = "the scratch buffer is too small";
+      return attempt;
+    }
+    std::string constants, functions, words, calls;
+    int flag = 0;
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+      Group group = make_group(program_, groups[g], chooser_, attempt.problem);
+      if (!attempt.problem.empty()) return attempt;
+      const std::string prefix = g == 0 ? "" : fmt::format("g{}.", g);
+      const GroupPlan plan = Planner(program_, std::move(group), *request_.arch, apis_, chooser_, prefix).run();
+      if (!plan.problem.empty()) {
+        attempt.problem = plan.problem;
+        return attempt;
+      }
+      GroupWriter writer(plan, names_, flag, static_cast<int>(g));
+      const std::string statements = writer.statements();
+      flag += writer.flags();
+      if (!writer.problem().empty()) {
+        attempt.problem = writer.problem();
+        return attempt;
+      }
+      if (flag > request_.arch->flags) {
+        attempt.problem = fmt::format("{} flags, there are {}", flag, request_.arch->flags);
+        return attempt;
+      }
+      constants += writer.constants() + "\n";
+      if (groups.size() > 1) words += fmt::format("// Part {}:\n", g + 1);
+      for (const int s : groups[g]) words += "//   " + describe(s) + "\n";
+      for (const std::string& word : writer.words()) words += "//   - " + word + "\n";
+      if (groups.size() == 1) {
+        calls = statements;
+        continue;
+      }
+      functions += fmt::format("void part{}(const task::Args& args) {{\n{}}}\n\n", g + 1, statements);
+      if (g > 0) calls += "  npu::barrier();  // the next part reads what this one stored\n";
+      calls += fmt::format("  part{}(args);\n", g + 1);
+    }
+    attempt.source = fmt::format(
+        "// {}: composed for {}.\n{}#include <npu.h>\n#include \"task.h\"\n\nnamespace {{\n\n{}{}}}  // namespace\n\n"
+        "void kernel(const task::Args& args) {{\n{}}}\n",
+        stripped(request_.task->name), request_.arch->name, words, constants, functions, calls);
+    return attempt;
+  }
+
+ private:
+  std::string describe(int s) const {
+    return stripped(to_text(program_, program_.stages[static_cast<std::size_t>(s)]));
+  }
+
+  /// Inputs and outputs by the names in task.h; what passes from group to group lies in the scratch buffer.
+  bool name_tensors(const std::vector<std::vector<int>>& groups) {
+    const std::vector<kernels::TaskArgument> arguments = kernels::task_arguments(request_.task->graph);
+    std::int64_t scratch = 0, at = 0;
+    for (const kernels::TaskArgument& a : arguments) {
+      if (a.role == kernels::TaskArgument::Role::Scratch) scratch = a.bytes;
+    }
+    std::vector<int> group_of(program_.stages.size(), -1);
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+      for (const int s : groups[g]) group_of[static_cast<std::size_t>(s)] = static_cast<int>(g);
+    }
+    for (std::size_t t = 0; t < program_.tensors.size(); ++t) {
+      const TensorInfo& info = program_.tensors[t];
+      DramName name;
+      name.type = info.type;
+      if (info.kind != TensorInfo::Kind::Intermediate) {
+        using Role = kernels::TaskArgument::Role;
+        const Role role = info.kind == TensorInfo::Kind::Input    ? Role::Input
+                          : info.kind == TensorInfo::Kind::Output ? Role::Output
+                                                                  : Role::Constant;
+        for (const kernels::TaskArgument& a : arguments) {
+          if (a.role == role && a.name == info.name) name.expression = "args." + a.identifier;
+        }
+        names_.push_back(name);
+        continue;
+      }
+      int writer = -1;
+      bool crosses = false;
+      for (std::size_t s = 0; s < program_.stages.size(); ++s) {
+        if (program_.stages[s].out.tensor == static_cast<int>(t)) writer = group_of[s];
+      }
+      for (std::size_t s = 0; s < program_.stages.size(); ++s) {
+        for (const Access& load : program_.stages[s].loads) {
+          crosses = crosses || (load.tensor == static_cast<int>(t) && group_of[s] != writer);
+        }
+      }
+      name.type = info.integer ? ElementType::Int32 : ElementType::Fp32;
+      if (crosses) {
+        name.expression = fmt::format("(args.scratch + {}).as<{}>()", at, info.integer ? "npu::i32" : "npu::f32");
+        at += (kernels::element_count(info.shape) * 4 + 63) / 64 * 64;
+      }
+      names_.push_back(name);
+    }
+    return at <= scratch;
+  }
+
+  const GenerationRequest& request_;
+  const ApiSet& apis_;
+  Chooser& chooser_;
+  Program program_;
+  std::vector<DramName> names_;
+};
+
+}  // namespace
+
+GeneratedKernel Composer::generate(const GenerationRequest& request) {
+  GeneratedKernel result;
+  result.pattern = task_pattern(*request.task);
+  const ApiSet apis(request.context);
+  result.failure = apis.missing();
+  if (!result.failure.empty()) return result;
+  std::string reason;
+  for (int attempt = 0; attempt < config_.attempts; ++attempt) {
+    HoleSampler holes(request, attempt, config_);
+    const Attempt made = Composition(request, apis, holes).run();
+    reason = made.problem;
+    if (made.final) {
+      result.failure = made.problem;
+      return result;
+    }
+    if (!made.problem.empty()) continue;
+    // What the context shows to have been tried for this very task is not tried again.
+    bool known = false;
+    const auto look = [&](const ContextItem& item) {
+      known = known || (item.pattern == result.pattern &&
+                        same_choices(item.fragments, holes.fragments()));
+    };
+    for (const ContextItem& item : request.context) look(item);
+    if (request.start_point != nullptr) look(*request.start_point);
+    if (request.last_attempt != nullptr) look(*request.last_attempt);
+    if (known && attempt + 1 < config_.attempts) continue;
+    result.source = made.source;
+    result.fragments = holes.fragments();
+    result.reads = holes.reads();
+    return result;
+  }
+  const bool coverage = reason.rfind("no instruction", 0) == 0;
+  result.failure = coverage ? reason : "no plan fits: " + reason;
+  return result;
+}
+
+namespace {
+
+bool contains(const std::string& text, std::initializer_list<const char*> pieces) {
+  return std::any_of(pieces.begin(), pieces.end(),
+                     [&](const char* p) { return text.find(p) != std::string::npos; });
+}
+
+}  // namespace
+
+std::vector<std::string> Composer::blame(const std::vector<Fragment>& fragments, const std::string& gate,
+                                         const std::string& reason) const {
+  // Gate and wording to families of holes; a family is a piece of the hole's name.
+  std::vector<const char*> families;
+  if (gate == "compile") {
+    families = {"select.", "product.", "operand."};
+  } else if (gate == "run") {
+    if (contains(reason, {"deadlock", "waits for"})) families = {"ahead", "depth."};
+    if (contains(reason, {"race"})) families = {"depth.", "ahead", "stagger"};
+    if (contains(reason, {"bounds", "outside", "memory"})) families = {"tile.", "depth.", "cols"};
+    if (contains(reason, {"cycle limit"})) families = {"tile.", "cols", "operand."};
+  } else if (gate == "correct") {
+    families = {"algebra.", "exp.", "variance", "product.type", "select.fma"};
+    if (contains(reason, {"tail", "last rows", "last columns"})) families = {"tile.", "cols"};
+  }
+  std::vector<std::string> blamed;
+  for (const Fragment& fragment : fragments) {
+    for (const char* family : families) {
+      if (fragment.hole.find(family) != std::string::npos) {
+        blamed.push_back(fragment.hole);
+        break;
+      }
+    }
+  }
+  return blamed;
+}
+
+}  // namespace coldforge::agent

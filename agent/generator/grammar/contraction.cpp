@@ -1,0 +1,272 @@
+#include <algorithm>
+
+#include "agent/generator/grammar/rules.h"
+
+namespace coldforge::agent {
+
+using kernels::Shape;
+
+bool LoweringRules::contraction() {
+  const std::string& op = n.op_type;
+  if (op == "MatMul") {
+    Viewed a = in(0), b = in(1);
+    StageBuilder builder(l, "product");
+    Shape left = a.shape, right = b.shape;
+    if (left.size() == 1) left.insert(left.begin(), 1);
+    if (right.size() == 1) right.push_back(1);
+    a = reshape(a, left);
+    b = reshape(b, right);
+    const std::size_t rank = std::max(left.size(), right.size());
+    Shape batch;
+    for (std::size_t i = 0; i + 2 < rank; ++i) {
+      std::int64_t extent = 1;
+      for (const Shape* s : {&left, &right}) {
+        if (i + s->size() >= rank) extent = std::max(extent, (*s)[i + s->size() - rank]);
+      }
+      batch.push_back(extent);
+    }
+    std::vector<Affine> index = builder.dims(batch);
+    const Affine row = builder.dim(left[left.size() - 2]);
+    const Affine col = builder.dim(right[right.size() - 1]);
+    const Affine inner = builder.dim(left[left.size() - 1], true);
+    std::vector<Affine> a_index = index, b_index = index;
+    a_index.insert(a_index.end(), {row, inner});
+    b_index.insert(b_index.end(), {inner, col});
+    const int x = builder.load_broadcast(a, a_index);
+    const int y = builder.load_broadcast(b, b_index);
+    builder.op("mul", {x, y});
+    if (left[left.size() - 1] != 1) builder.reduce("add");
+    std::vector<Affine> o = index;
+    Shape shape = batch;
+    o.insert(o.end(), {row, col});
+    shape.insert(shape.end(), {left[left.size() - 2], right[right.size() - 1]});
+    define(reshape(builder.finish(o, shape, out().type), out().shape));
+    return true;
+  }
+  if (op == "Gemm") {
+    const bool ta = n.integer("transA", 0) != 0, tb = n.integer("transB", 0) != 0;
+    const double alpha = n.number("alpha", 1), beta = n.number("beta", 1);
+    StageBuilder builder(l, "product");
+    const Viewed a = in(0), b = in(1);
+    const std::int64_t inner_extent = a.shape[ta ? 0 : 1];
+    const Affine row = builder.dim(out().shape[0]);
+    const Affine col = builder.dim(out().shape[1]);
+    const Affine inner = builder.dim(inner_extent, true);
+    const int x = builder.load(a, ta ? std::vector<Affine>{inner, row} : std::vector<Affine>{row, inner});
+    const int y = builder.load(b, tb ? std::vector<Affine>{col, inner} : std::vector<Affine>{inner, col});
+    builder.op("mul", {x, y});
+    if (inner_extent != 1) builder.reduce("add");
+    Viewed value = builder.finish({row, col}, out().shape, out().type);
+    if (alpha != 1) value = map("scaled", "mul(a, s)", {value}, {{"s", alpha}}, out().shape, out().type);
+    if (n.has_input(2)) {
+      value = map("biased", beta == 1 ? "add(a, b)" : "add(a, mul(b, s))", {value, in(2)}, {{"s", beta}},
+                  out().shape, out().type);
+    }
+    define(value);
+    return true;
+  }
+  return false;
+}
+
+bool LoweringRules::convolution() {
+  const std::string& op = n.op_type;
+  if (op != "Conv" && op != "ConvTranspose") return false;
+  const bool turned = op == "ConvTranspose";
+  const Viewed x = in(0), w = in(1);
+  const std::size_t space = x.shape.size() - 2;
+  const std::vector<std::int64_t> ones(space, 1);
+  const auto strides = n.integers("strides", ones);
+  const auto dilations = n.integers("dilations", ones);
+  const std::int64_t group = n.integer("group", 1);
+  std::vector<std::int64_t> pads = n.integers("pads", std::vector<std::int64_t>(2 * space, 0));
+  const Shape& o = out().shape;
+  const std::string automatic = n.text("auto_pad", "NOTSET");
+  if (automatic == "VALID") pads.assign(2 * space, 0);
+  if (automatic == "SAME_UPPER" || automatic == "SAME_LOWER") {
+    for (std::size_t i = 0; i < space; ++i) {
+      const std::int64_t reach = (w.shape[2 + i] - 1) * dilations[i] + 1;
+      std::int64_t total = turned ? strides[i] * (x.shape[2 + i] - 1) + reach - o[2 + i]
+                                  : (o[2 + i] - 1) * strides[i] + reach - x.shape[2 + i];
+      total = std::max<std::int64_t>(total, 0);
+      pads[i] = automatic == "SAME_UPPER" ? total / 2 : total - total / 2;
+    }
+  }
+  StageBuilder builder(l, turned ? "transposed convolution" : "convolution");
+  const Affine batch = builder.dim(o[0]);
+  const Affine part = builder.dim(group);
+  const Affine oc = builder.dim(o[1] / group);
+  const std::vector<Affine> at = builder.dims(Shape(o.begin() + 2, o.end()));
+  const Affine ic = builder.dim(x.shape[1] / group, true);
+  std::vector<Affine> taps;
+  for (std::size_t i = 0; i < space; ++i) taps.push_back(builder.dim(w.shape[2 + i], true));
+  const auto joined = [](const Affine& outer, std::int64_t size, const Affine& inner) {
+    Affine sum = inner;
+    for (const auto& [d, c] : outer.terms) sum.add(d, c * size);
+    sum.offset += outer.offset * size;
+    return sum;
+  };
+  std::vector<Affine> xi = {batch, joined(part, x.shape[1] / group, ic)};
+  Viewed padded = x;
+  for (std::size_t i = 0; i < space; ++i) {
+    Affine c;
+    if (turned) {
+      for (const auto& [d, k] : at[i].terms) c.add(d, k);
+      for (const auto& [d, k] : taps[i].terms) c.add(d, -k * dilations[i]);
+      c.offset = pads[i];
+    } else {
+      for (const auto& [d, k] : at[i].terms) c.add(d, k * strides[i]);
+      for (const auto& [d, k] : taps[i].terms) c.add(d, k * dilations[i]);
+      c.offset = -pads[i];
+    }
+    xi.push_back(c);
+  }
+  for (std::size_t i = 0; i < space; ++i) {
+    if (x.shape[2 + i] == 1) {
+      // An axis of extent 1 still needs its bound; walks that can leave it are rare enough to copy.
+      if (!xi[2 + i].terms.empty() || xi[2 + i].offset != 0) {
+        Axis axis;
+        axis.at.add(static_cast<int>(2 + i), 1);
+        axis.stride = 1;
+        axis.size = 1;
+        padded.axes.push_back(axis);
+      }
+    }
+  }
+  bool plain = true;
+  for (Axis& axis : padded.axes) {
+    for (const auto& [v, c] : axis.at.terms) {
+      if (v < 2) continue;
+      plain = plain && axis.at.terms.size() == 1 && c == 1 && !axis.bounded && axis.insertion == 1 &&
+              (axis.at.offset == 0);
+      axis.bounded = true;
+      if (turned) axis.insertion = strides[static_cast<std::size_t>(v) - 2];
+    }
+  }
+  if (!plain) return fail("an input that is no plain tensor"), true;
+  padded.pad = 0;
+  std::vector<Affine> wi;
+  if (turned) {
+    wi = {joined(part, x.shape[1] / group, ic), oc};
+  } else {
+    wi = {joined(part, o[1] / group, oc), ic};
+  }
+  wi.insert(wi.end(), taps.begin(), taps.end());
+  const int weight = builder.load(w, wi);
+  const int pixel = builder.load(padded, xi);
+  builder.op("mul", {weight, pixel});
+  builder.reduce("add");
+  std::vector<Affine> oi = {batch, joined(part, o[1] / group, oc)};
+  oi.insert(oi.end(), at.begin(), at.end());
+  Viewed value = builder.finish(oi, o, out().type);
+  if (n.has_input(2)) {
+    Shape channel(o.size(), 1);
+    channel[1] = o[1];
+    value = map("biased", "add(a, b)", {value, reshape(in(2), channel)}, {}, o, out().type);
+  }
+  define(value);
+  return true;
+}
+
+bool LoweringRules::pooling() {
+  const std::string& op = n.op_type;
+  if (op == "GlobalAveragePool" || op == "GlobalMaxPool") {
+    std::vector<std::int64_t> axes;
+    double count = 1;
+    for (std::size_t i = 2; i < in(0).shape.size(); ++i) {
+      axes.push_back(static_cast<std::int64_t>(i));
+      count *= static_cast<double>(in(0).shape[i]);
+    }
+    const bool mean = op == "GlobalAveragePool";
+    Viewed value = reduce("pooled", mean ? "add" : "max", "a", {in(0)}, axes, out().type);
+    if (mean) value = map("mean", "mul(a, s)", {value}, {{"s", 1 / count}}, value.shape, out().type);
+    define(value);
+    return true;
+  }
+  if (op != "MaxPool" && op != "AveragePool") return false;
+  const bool mean = op == "AveragePool";
+  if (n.outputs.size() > 1 && !n.outputs[1].empty()) return fail("the indices of the maxima"), true;
+  const Viewed x = in(0);
+  const std::size_t space = x.shape.size() - 2;
+  const std::vector<std::int64_t> ones(space, 1);
+  const auto kernel = n.integers("kernel_shape", ones);
+  const auto strides = n.integers("strides", ones);
+  const auto dilations = n.integers("dilations", ones);
+  const auto pads = n.integers("pads", std::vector<std::int64_t>(2 * space, 0));
+  const Shape& o = out().shape;
+  bool padded = false;
+  double count = 1;
+  for (std::size_t i = 0; i < space; ++i) {
+    count *= static_cast<double>(kernel[i]);
+    padded = padded || pads[i] != 0 || pads[space + i] != 0 ||
+             (o[2 + i] - 1) * strides[i] + (kernel[i] - 1) * dilations[i] >= x.shape[2 + i];
+  }
+  if (n.text("auto_pad", "NOTSET") != "NOTSET") return fail("auto_pad"), true;
+  if (mean && padded && n.integer("count_include_pad", 0) == 0) return fail("an average without its padding"), true;
+  // The window's reach as a tensor of its own, so that windows read it without bounds; then one axis after the other, or all
+  // at once: max and sum are associative.
+  Viewed value = x;
+  if (padded) {
+    Shape shape = x.shape;
+    std::vector<Affine> map(shape.size());
+    for (std::size_t i = 0; i < shape.size(); ++i) map[i].add(static_cast<int>(i), 1);
+    for (std::size_t i = 0; i < space; ++i) {
+      shape[2 + i] = (o[2 + i] - 1) * strides[i] + (kernel[i] - 1) * dilations[i] + 1;
+      map[2 + i].offset = -pads[i];
+    }
+    for (Axis& axis : value.axes) {
+      for (const auto& [v, c] : axis.at.terms) {
+        if (v < 2) continue;
+        if (axis.at.terms.size() != 1 || c != 1 || axis.at.offset != 0 || axis.bounded) {
+          return fail("an input that is no plain tensor"), true;
+        }
+        axis.bounded = true;
+      }
+    }
+    value.pad = mean ? 0 : -__builtin_inf();
+    value = compose(value, shape, map);
+  }
+  const std::string fold = mean ? "add" : "max";
+  const auto windows = [&](const Viewed& from, const std::vector<std::size_t>& along) {
+    StageBuilder builder(l, "window");
+    Shape shape = from.shape;
+    for (const std::size_t i : along) shape[2 + i] = o[2 + i];
+    const std::vector<Affine> index = builder.dims(shape);
+    std::vector<Affine> where = index;
+    for (const std::size_t i : along) {
+      const Affine tap = builder.dim(kernel[i], true);
+      where[2 + i] = {};
+      for (const auto& [d, c] : index[2 + i].terms) where[2 + i].add(d, c * strides[i]);
+      for (const auto& [d, c] : tap.terms) where[2 + i].add(d, c * dilations[i]);
+    }
+    builder.load(from, where);
+    const bool any = std::any_of(builder.stage().dims.begin(), builder.stage().dims.end(),
+                                 [](const Dim& d) { return d.reduce; });
+    if (any) builder.reduce(fold);
+    return builder.finish(index, shape, out().type);
+  };
+  const std::string how = choose("window", {"axis_by_axis", "at_once"});
+  value = map("reach", "a", {value}, {}, value.shape, out().type);
+  if (how == "at_once") {
+    std::vector<std::size_t> all;
+    for (std::size_t i = 0; i < space; ++i) all.push_back(i);
+    value = windows(value, all);
+  } else {
+    for (std::size_t i = 0; i < space; ++i) {
+      if (kernel[i] != 1 || strides[i] != 1) value = windows(value, {i});
+    }
+  }
+  if (mean) value = map("mean", "mul(a, s)", {value}, {{"s", 1 / count}}, value.shape, out().type);
+  define(value);
+  return true;
+}
+
+void Lowering::node(const kernels::Node& step) {
+  LoweringRules rules{*this, step};
+  if (rules.elementwise() || rules.layout() || rules.reduction() || rules.normalisation() ||
+      rules.contraction() || rules.convolution() || rules.pooling()) {
+    return;
+  }
+  program_.problem = "no grammar for operator " + step.op_type;
+}
+
+}  // namespace coldforge::agent

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/generator/grammar/lowering.h"
+
+namespace coldforge::agent {
+
+/// The operators' lowering functions; each reads a node and defines its outputs. Access to the lowering's internals.
+struct LoweringRules {
+  Lowering& l;
+  const kernels::Node& n;
+
+  const Viewed& in(std::size_t i) const { return l.view(n.inputs[i]); }
+  const kernels::Value& out(std::size_t i = 0) const { return l.graph_.value(n.outputs[i]); }
+  void define(const Viewed& value, std::size_t i = 0) { l.define(n.outputs[i], value); }
+  std::string choose(const std::string& hole, const std::vector<std::string>& domain) {
+    return l.choose(hole, domain);
+  }
+  void fail(const std::string& why) { l.program_.problem = n.op_type + ": " + why; }
+  /// Constant integers of an input or attribute; false if they are not constant.
+  bool integers(std::size_t input, const std::string& attribute, std::vector<std::int64_t>& values);
+
+  // Building blocks.
+  /// Elementwise over the broadcast shape of the arguments: names a, b, c, ... in order.
+  Viewed map(const std::string& label, const std::string& expression, const std::vector<Viewed>& args,
+             const std::map<std::string, double>& numbers, const kernels::Shape& shape, ElementType type);
+  /// Reduction over `axes`, extents kept as 1; `expression` of a (and b, broadcast) before it.
+  Viewed reduce(const std::string& label, const std::string& op, const std::string& expression,
+                const std::vector<Viewed>& args, const std::vector<std::int64_t>& axes, ElementType type);
+  /// A copy of the elements in row-major order.
+  Viewed materialise(const Viewed& value);
+  Viewed reshape(const Viewed& value, const kernels::Shape& shape);
+  std::vector<std::int64_t> axes_of(std::size_t input, std::int64_t rank, bool& ok);
+
+  // Families; false if the operator is not theirs.
+  bool elementwise();
+  bool layout();
+  bool reduction();
+  bool normalisation();
+  bool contraction();
+  bool convolution();
+  bool pooling();
+};
+
+}  // namespace coldforge::agent

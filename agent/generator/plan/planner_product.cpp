@@ -1,0 +1,279 @@
+#include <algorithm>
+
+#include "agent/generator/plan/planner.h"
+
+namespace coldforge::agent {
+
+using isa::Memory;
+
+/// What the matrix engine multiplies: the tensors' own type if it takes it, else a narrow float.
+ElementType Planner::product_type(const Value& product) {
+  ElementType given = ElementType::Fp32;
+  for (const int a : product.args) {
+    if (at(a).kind != Value::Kind::Load) continue;
+    given = program_.tensors[static_cast<std::size_t>(at(a).access.tensor)].type;
+    if (given == ElementType::Fp16 || given == ElementType::Bf16 || given == ElementType::Int8) return given;
+  }
+  return chooser_.pick("product.type", {"fp16", "bf16"}) == "fp16" ? ElementType::Fp16 : ElementType::Bf16;
+}
+
+/// Brings one operand into its memory, `outer` being the loops of its rows, `inner` of its columns. Gives the buffer.
+int Planner::product_operand(int product, int which, std::vector<Item>& items, int body, ElementType type,
+                             const std::vector<int>& outer, const std::vector<int>& inner) {
+  const int arg = at(product).args[static_cast<std::size_t>(which)];
+  const Value& v = at(arg);
+  const Memory memory = which == 0 ? Memory::Left : Memory::Right;
+  const std::string side = which == 0 ? "left" : "right";
+  if (v.kind == Value::Kind::Load) {
+    const bool contiguous = inner.empty() || v.access.stride(inner.back()) == 1 || v.access.bounded_in(inner.back());
+    const std::string how = contiguous ? "direct"
+                                       : chooser_.pick(prefix_ + "operand." + side, {"direct", "turned"},
+                                                       "inner:strided");
+    const int target = new_buffer(v.label + "_" + side, memory, type, most(outer), most(inner), body);
+    if (how == "direct") {
+      load(items, v, target, outer, inner);
+      return target;
+    }
+    const Api* turn = apis_.copy(true);
+    if (turn == nullptr) {
+      fail("no instruction covers a transposing move");
+      return -1;
+    }
+    const int staged = new_buffer(v.label, Memory::Vec, type, most(inner), most(outer), body);
+    load(items, v, staged, inner, outer);
+    emit(items, turn, {tile(target, outer, inner), tile(staged, inner, outer)}, {staged}, {target}, "turned over");
+    return target;
+  }
+  const int needed = v.kind == Value::Kind::Window ? v.args[0] : arg;
+  if (!in_vec(needed)) return -1;
+  if (v.kind == Value::Kind::Window) {
+    fail("a window as operand of a product");
+    return -1;
+  }
+  const Place place = vec_.at(arg);
+  const bool straight = place.rows == outer && place.cols == inner;
+  const bool turned = place.rows == inner && place.cols == outer;
+  const Api* move = straight ? apis_.copy(false) : apis_.copy(true);
+  if ((!straight && !turned) || move == nullptr) {
+    fail("a product's operand lies across its tiles");
+    return -1;
+  }
+  const int target = new_buffer(v.label + "_" + side, memory, type, most(outer), most(inner), body);
+  emit(items, move, {tile(target, outer, inner), tile(place.buffer, place.rows, place.cols)}, {place.buffer}, {target},
+       "as operand");
+  return target;
+}
+
+bool Planner::in_accumulator(int value) {
+  if (acc_.count(value) != 0) return true;
+  const Value v = at(value);
+  const Api *fresh = apis_.multiply(false), *more = apis_.multiply(true);
+  if (fresh == nullptr) return fail("no instruction multiplies tiles");
+  Place place{-1, rows(value), cols(value)};
+  const int where = level(value);
+  const ElementType type = product_type(v);
+  place.buffer = new_buffer(v.label + "_sum", Memory::Acc,
+                            type == ElementType::Int8 ? ElementType::Int32 : ElementType::Fp32, most(place.rows),
+                            most(place.cols), where);
+  acc_[value] = place;
+
+  // The loops that are summed over: those with several tiles run here, around the multiplication.
+  std::vector<int> inner, looped;
+  for (const Side side : {Side::Row, Side::Col}) {
+    for (const int d : plan_.map.order[side == Side::Col]) {
+      if (std::find(v.over.begin(), v.over.end(), d) == v.over.end()) continue;
+      if (plan_.map.looped(plan_.group, d)) looped.push_back(d);
+      if (plan_.map.tile[static_cast<std::size_t>(d)] > 1) inner.push_back(d);
+    }
+  }
+  if (!looped.empty() && more == nullptr) return fail("no instruction adds a product");
+  std::vector<Item> items;
+  const int body = looped.empty() ? -1 : next_body_ + static_cast<int>(looped.size()) - 1;
+  int operands[2] = {-1, -1};
+  for (int which = 0; which < 2; ++which) {
+    const int arg = v.args[static_cast<std::size_t>(which)];
+    const bool in_loop = std::any_of(looped.begin(), looped.end(), [&](int d) { return at(arg).access.uses(d); });
+    const int at_level = level(arg);
+    std::vector<Item>& into =
+        in_loop && at(arg).kind == Value::Kind::Load ? items : bodies_[static_cast<std::size_t>(at_level)];
+    const int of_body = &into == &items ? body : at_level;
+    operands[which] = which == 0 ? product_operand(value, 0, into, of_body, type, place.rows, inner)
+                                 : product_operand(value, 1, into, of_body, type, inner, place.cols);
+    if (operands[which] < 0) return false;
+  }
+  emit(items, looped.empty() ? fresh : more,
+       {tile(place.buffer, place.rows, place.cols), tile(operands[0], place.rows, inner),
+        tile(operands[1], inner, place.cols)},
+       {operands[0], operands[1]}, {place.buffer}, v.label);
+  if (!looped.empty()) {
+    items.back().step->first = fresh;
+    items.back().step->first_of = looped;
+    items.back().step->reads.push_back(place.buffer);
+  }
+  for (std::size_t l = looped.size(); l-- > 0;) {
+    auto loop = std::make_unique<Body>();
+    loop->id = next_body_ + static_cast<int>(l);
+    loop->dim = looped[l];
+    loop->items = std::move(items);
+    items.clear();
+    Item item;
+    item.loop = std::move(loop);
+    items.push_back(std::move(item));
+  }
+  next_body_ += static_cast<int>(looped.size());
+  auto& target = bodies_[static_cast<std::size_t>(where)];
+  for (Item& item : items) target.push_back(std::move(item));
+  return plan_.problem.empty();
+}
+
+namespace {
+
+void collect(const Body& body, int buffer, int item, std::vector<Touch>& found) {
+  for (const Item& inner : body.items) {
+    if (inner.loop != nullptr) {
+      collect(*inner.loop, buffer, item, found);
+      continue;
+    }
+    const Step& step = *inner.step;
+    if (std::count(step.reads.begin(), step.reads.end(), buffer) != 0) {
+      found.push_back({item, step.api->unit, false});
+    }
+    if (std::count(step.writes.begin(), step.writes.end(), buffer) != 0) {
+      found.push_back({item, step.api->unit, true});
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Touch> touches(const Body& body, int buffer) {
+  std::vector<Touch> found;
+  for (std::size_t i = 0; i < body.items.size(); ++i) {
+    const Item& item = body.items[i];
+    if (item.loop != nullptr) {
+      collect(*item.loop, buffer, static_cast<int>(i), found);
+      continue;
+    }
+    const Step& step = *item.step;
+    if (std::count(step.reads.begin(), step.reads.end(), buffer) != 0) {
+      found.push_back({static_cast<int>(i), step.api->unit, false});
+    }
+    if (std::count(step.writes.begin(), step.writes.end(), buffer) != 0) {
+      found.push_back({static_cast<int>(i), step.api->unit, true});
+    }
+  }
+  return found;
+}
+
+namespace {
+
+template <class F>
+void each_body(Body& body, bool repeated, F&& visit) {
+  visit(body, repeated);
+  for (Item& item : body.items) {
+    if (item.loop != nullptr) each_body(*item.loop, true, visit);
+  }
+}
+
+bool has_loop(const Body& body) {
+  return std::any_of(body.items.begin(), body.items.end(), [](const Item& i) { return i.loop != nullptr; });
+}
+
+}  // namespace
+
+/// How many tiles each buffer holds in turn, and how far loads run ahead.
+void Planner::set_depths() {
+  each_body(plan_.root, false, [&](Body& body, bool repeated) {
+    const bool innermost = !has_loop(body);
+    if (repeated) {
+      const bool loads = std::any_of(body.items.begin(), body.items.end(), [](const Item& i) {
+        return i.step != nullptr && i.step->api->unit == isa::Unit::Load;
+      });
+      if (loads) body.ahead = chooser_.pick("ahead", {"0", "1", "2"})[0] - '0';
+    }
+    for (std::size_t b = 0; b < plan_.buffers.size(); ++b) {
+      Buffer& buffer = plan_.buffers[b];
+      if (buffer.body != body.id) continue;
+      bool several = false, written_by_load = false;
+      isa::Unit unit = isa::Unit::Scalar;
+      for (const Touch& touch : touches(body, static_cast<int>(b))) {
+        several = several || (unit != isa::Unit::Scalar && touch.unit != unit);
+        unit = touch.unit;
+        written_by_load = written_by_load || (touch.write && touch.unit == isa::Unit::Load);
+      }
+      buffer.shared = several;
+      if (!several || !repeated) continue;
+      std::string hole = written_by_load ? "depth.in" : "depth.out";
+      if (buffer.memory != Memory::Vec) hole = buffer.memory == Memory::Acc ? "depth.sum" : "depth.operand";
+      if (!innermost) hole = "depth.kept";
+      const std::vector<std::string> depths = hole == "depth.in" ? std::vector<std::string>{"1", "2", "3"}
+                                                                 : std::vector<std::string>{"1", "2"};
+      buffer.depth = chooser_.pick(hole, depths)[0] - '0';
+      if (written_by_load) buffer.depth = std::max(buffer.depth, 1 + body.ahead);
+    }
+  });
+}
+
+namespace {
+
+struct Life {
+  int buffer;
+  int from, to;
+};
+
+}  // namespace
+
+/// Addresses. Buffers of the vector engine alone may share room when their lives in one body do not meet.
+void Planner::lay_out() {
+  const bool stagger = chooser_.pick("stagger", {"one_line", "none"}) == "one_line";
+  const isa::TileMemoryArch* sizes[] = {&arch_.vec, &arch_.left, &arch_.right, &arch_.acc};
+  std::int64_t top[4] = {0, 0, 0, 0};
+  std::vector<Life> lives;
+  each_body(plan_.root, false, [&](Body& body, bool) {
+    for (std::size_t b = 0; b < plan_.buffers.size(); ++b) {
+      const Buffer& buffer = plan_.buffers[b];
+      if (buffer.body != body.id) continue;
+      const std::vector<Touch> all = touches(body, static_cast<int>(b));
+      if (all.empty()) continue;
+      if (buffer.memory == Memory::Vec && !buffer.shared) {
+        lives.push_back({static_cast<int>(b), all.front().item, all.back().item});
+      }
+    }
+  });
+  for (Buffer& buffer : plan_.buffers) {
+    if (buffer.memory == Memory::Vec && !buffer.shared) continue;
+    const auto m = static_cast<std::size_t>(buffer.memory);
+    buffer.base = top[m];
+    top[m] += buffer.bytes * buffer.depth;
+    if (stagger && m == 0) top[m] += sizes[m]->line_bytes;
+  }
+  // First fit among the private ones, largest address last.
+  const std::int64_t from = top[0];
+  std::vector<std::pair<Life, std::int64_t>> placed;
+  for (const Life& life : lives) {
+    Buffer& buffer = plan_.buffers[static_cast<std::size_t>(life.buffer)];
+    std::int64_t base = from;
+    for (bool moved = true; moved;) {
+      moved = false;
+      for (const auto& [other, at_base] : placed) {
+        const Buffer& o = plan_.buffers[static_cast<std::size_t>(other.buffer)];
+        const bool meet = o.body != buffer.body || (life.from <= other.to && other.from <= life.to);
+        if (meet && base < at_base + o.bytes && at_base < base + buffer.bytes) {
+          base = at_base + o.bytes + (stagger ? sizes[0]->line_bytes : 0);
+          moved = true;
+        }
+      }
+    }
+    buffer.base = base;
+    placed.emplace_back(life, base);
+    top[0] = std::max(top[0], base + buffer.bytes);
+  }
+  for (int m = 0; m < 4; ++m) {
+    if (top[m] > sizes[m]->size_bytes) {
+      fail("tiles need " + std::to_string(top[m]) + " bytes of " + std::string(isa::name_of(static_cast<Memory>(m))) +
+           ", there are " + std::to_string(sizes[m]->size_bytes));
+    }
+  }
+}
+
+}  // namespace coldforge::agent

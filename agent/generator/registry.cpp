@@ -1,0 +1,40 @@
+#include "agent/generator/registry.h"
+
+#include "agent/generator/composer.h"
+#include "sim/base/error.h"
+
+namespace coldforge::agent {
+namespace {
+
+template <class T>
+std::unique_ptr<Generator> make() {
+  return std::make_unique<T>();
+}
+
+struct Entry {
+  const char* name;
+  std::unique_ptr<Generator> (*make)();
+};
+
+constexpr Entry kGenerators[] = {
+    {"composer", make<Composer>},
+};
+
+}  // namespace
+
+std::unique_ptr<Generator> make_generator(const std::string& name) {
+  for (const Entry& entry : kGenerators) {
+    if (name == entry.name) return entry.make();
+  }
+  std::string known;
+  for (const Entry& entry : kGenerators) known += (known.empty() ? "" : ", ") + std::string(entry.name);
+  throw UserError("--generator " + name, "unknown generator; known are " + known);
+}
+
+std::vector<std::string> generator_names() {
+  std::vector<std::string> names;
+  for (const Entry& entry : kGenerators) names.emplace_back(entry.name);
+  return names;
+}
+
+}  // namespace coldforge::agent

@@ -1,0 +1,176 @@
+#include "agent/loop/context.h"
+
+#include <algorithm>
+#include <set>
+
+#include "agent/loop/experience.h"
+#include "memory/api_retrieval.h"
+#include "memory/embedding.h"
+#include "sim/base/error.h"
+#include "sim/base/random.h"
+
+namespace coldforge::agent {
+namespace {
+
+using memory::ItemId;
+using memory::ItemKind;
+
+/// Builds one slot's context; the snapshot and the request outlive it.
+class ContextBuilder {
+ public:
+  ContextBuilder(const memory::Snapshot& snapshot, const ContextRequest& request,
+                 const LoopSettings& settings)
+      : snapshot_(snapshot),
+        request_(request),
+        settings_(settings),
+        random_(settings.seed,
+                stream_key(request.candidate,
+                           stream_key("context", stream_key(request.task->digest)))) {
+    memory::EmbeddingInput input;
+    input.facts = task_facts(*request.task, *request.arch);
+    query_ = memory::embed(input);
+  }
+
+  SlotContext build() {
+    if (request_.stage == Stage::Refine) choose_start_point();
+    context_.key = settings_.key_is_stage ? "" : state_key();
+    retrieve();
+    if (request_.stage == Stage::Refine) {
+      add_children();
+      add_matched_practices();
+    }
+    add_api();
+    return std::move(context_);
+  }
+
+ private:
+  std::string state_key() const {
+    return request_.stage == Stage::Draft ? task_family(*request_.task)
+                                          : context_.start_point->bottleneck;
+  }
+
+  void choose_start_point() {
+    std::vector<ItemId> candidates;
+    std::string key;
+    for (const std::string& digest : request_.feasible) {
+      const auto id = snapshot_.find(digest);
+      CF_CHECK(id.has_value(), "a feasible kernel of this run is not in the bank");
+      candidates.push_back(*id);
+    }
+    CF_CHECK(!candidates.empty(), "refining needs a feasible kernel");
+    memory::StartPointConfig config = settings_.start_point;
+    config.use_key = false;  // the key of refining is the bottleneck of the start point, not known
+                             // before the choice
+    const memory::Choice choice =
+        memory::choose_start_point(snapshot_, candidates, key, config, random_);
+    start_ = choice.id;
+    const std::string& digest = snapshot_.digest(choice.id);
+    context_.start_point = context_item(snapshot_.item(choice.id), digest);
+    context_.credited.push_back(digest);
+    memory::RetrievalRecord record;
+    record.slot = request_.slot;
+    record.task = request_.task->digest;
+    record.stage = memory::kRefine;
+    record.purpose = "start_point";
+    record.policy = config.policy;
+    record.pool_size = static_cast<int>(candidates.size());
+    record.epsilon = config.epsilon;
+    record.chosen = {{digest, choice.propensity}};
+    context_.records.push_back(record);
+  }
+
+  void retrieve() {
+    memory::RetrievalRequest request;
+    request.stage = request_.stage == Stage::Draft ? memory::kDraft : memory::kRefine;
+    request.key = context_.key;
+    request.query = query_;
+    const std::string own = context_.start_point ? context_.start_point->id : "";
+    request.filter = [this, own](const memory::Item& item) {
+      return item.kind != ItemKind::Api && (own.empty() || &item != &snapshot_.item(start_));
+    };
+    memory::RetrievalConfig config = settings_.retrieval;
+    config.use_key = !settings_.key_is_stage;
+    const memory::Retrieval retrieval = memory::retrieve(snapshot_, request, config, random_);
+    for (const memory::Choice& choice : retrieval.choices) add_credited(choice.id);
+    memory::RetrievalRecord record = memory::to_record(snapshot_, request, config, retrieval);
+    record.slot = request_.slot;
+    record.task = request_.task->digest;
+    if (!record.chosen.empty()) context_.records.push_back(record);
+  }
+
+  /// The newest children of the start point, whatever became of them.
+  void add_children() {
+    const std::string& parent = context_.start_point->id;
+    int shown = 0;
+    for (std::size_t i = snapshot_.size(); i-- > 0 && shown < settings_.child_items;) {
+      const auto id = static_cast<ItemId>(i);
+      if (snapshot_.item(id).parent == parent && add_credited(id)) ++shown;
+    }
+  }
+
+  /// Best practices that speak of the start point's bottleneck, in the bank's order.
+  void add_matched_practices() {
+    int shown = 0;
+    for (std::size_t i = 0; i < snapshot_.size() && shown < settings_.matched_practices; ++i) {
+      const auto id = static_cast<ItemId>(i);
+      const memory::Item& item = snapshot_.item(id);
+      if (item.kind != ItemKind::BestPractice ||
+          item.bottleneck != context_.start_point->bottleneck)
+        continue;
+      if (add_credited(id)) ++shown;
+    }
+  }
+
+  /// Everything that the engines of this task can do; exact names of the codes shown; what is
+  /// similar.
+  void add_api() {
+    memory::ApiRequest request;
+    request.isa = request_.isa->digest();
+    for (const isa::Instruction& instruction : request_.isa->instructions()) {
+      const bool needed = (instruction.unit != isa::Unit::Matrix || request_.task->work.matrix);
+      if (needed) request.bundle.push_back(instruction.name);
+    }
+    for (const ContextItem& item : context_.items) request.codes.push_back(item.source);
+    request.query = query_;
+    request.similar_items = settings_.similar_api_items;
+    for (const memory::ApiChoice& choice : memory::retrieve_api(snapshot_, request)) {
+      const memory::Item& item = snapshot_.item(choice.id);
+      ContextItem shown = context_item(item, snapshot_.digest(choice.id));
+      shown.content = item.pattern;
+      shown.pattern.clear();
+      context_.items.push_back(std::move(shown));
+    }
+  }
+
+  /// False if it is shown already.
+  bool add_credited(ItemId id) {
+    const std::string& digest = snapshot_.digest(id);
+    if (!shown_.insert(digest).second ||
+        (context_.start_point && digest == context_.start_point->id))
+      return false;
+    const memory::Item& item = snapshot_.item(id);
+    ContextItem shown = context_item(item, digest);
+    if (item.kind == ItemKind::BestPractice) shown.content = item.text;
+    context_.items.push_back(std::move(shown));
+    context_.credited.push_back(digest);
+    return true;
+  }
+
+  const memory::Snapshot& snapshot_;
+  const ContextRequest& request_;
+  const LoopSettings& settings_;
+  Random random_;
+  memory::Embedding query_;
+  ItemId start_ = 0;
+  std::set<std::string> shown_;
+  SlotContext context_;
+};
+
+}  // namespace
+
+SlotContext make_context(const memory::Snapshot& snapshot, const ContextRequest& request,
+                         const LoopSettings& settings) {
+  return ContextBuilder(snapshot, request, settings).build();
+}
+
+}  // namespace coldforge::agent

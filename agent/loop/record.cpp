@@ -1,0 +1,99 @@
+#include "agent/loop/record.h"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "sim/base/error.h"
+#include "sim/base/file.h"
+
+namespace coldforge::agent {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json kernel_json(const GeneratedKernel& kernel) {
+  ordered_json fragments = ordered_json::array(), reads = ordered_json::array();
+  for (const Fragment& fragment : kernel.fragments) {
+    fragments.push_back(
+        {{"hole", fragment.hole}, {"value", fragment.value}, {"condition", fragment.condition}});
+  }
+  for (const GeneratedKernel::Read& read : kernel.reads)
+    reads.push_back({{"item", read.item}, {"hole", read.hole}});
+  return {{"failure", kernel.failure},
+          {"fragments", fragments},
+          {"reads", reads},
+          {"pattern", kernel.pattern},
+          {"source", kernel.source}};
+}
+
+GeneratedKernel kernel_from(const ordered_json& json) {
+  GeneratedKernel kernel;
+  kernel.failure = json.at("failure");
+  kernel.pattern = json.at("pattern");
+  kernel.source = json.at("source");
+  for (const auto& fragment : json.at("fragments")) {
+    kernel.fragments.push_back(
+        {fragment.at("hole"), fragment.at("value"), fragment.at("condition")});
+  }
+  for (const auto& read : json.at("reads"))
+    kernel.reads.push_back({read.at("item"), read.at("hole")});
+  return kernel;
+}
+
+}  // namespace
+
+std::string record_line(const CandidateRecord& record) {
+  const ordered_json json = {{"round", record.round},
+                             {"slot", record.slot},
+                             {"task", record.task},
+                             {"task_digest", record.task_digest},
+                             {"candidate", record.candidate},
+                             {"stage", record.stage == Stage::Draft ? "draft" : "refine"},
+                             {"key", record.key},
+                             {"start_point", record.start_point},
+                             {"context", record.context},
+                             {"item", record.item},
+                             {"reward", record.reward},
+                             {"best_cycles", record.best_cycles},
+                             {"verdict", to_json(record.verdict)},
+                             {"kernel", kernel_json(record.kernel)}};
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+CandidateRecord record_from_line(const std::string& line, const std::string& where) {
+  try {
+    const ordered_json json = ordered_json::parse(line);
+    CandidateRecord record;
+    record.round = json.at("round");
+    record.slot = json.at("slot");
+    record.task = json.at("task");
+    record.task_digest = json.at("task_digest");
+    record.candidate = json.at("candidate");
+    record.stage = json.at("stage") == "draft" ? Stage::Draft : Stage::Refine;
+    record.key = json.at("key");
+    record.start_point = json.at("start_point");
+    record.context = json.at("context").get<std::vector<std::string>>();
+    record.item = json.at("item");
+    record.reward = json.at("reward");
+    record.best_cycles = json.at("best_cycles");
+    record.verdict = verdict_from_json(json.at("verdict"), where);
+    record.kernel = kernel_from(json.at("kernel"));
+    return record;
+  } catch (const nlohmann::json::exception&) {
+    throw UserError(where, "is no candidate record; start the run anew with --fresh");
+  }
+}
+
+std::vector<CandidateRecord> read_records(const std::string& path) {
+  std::vector<CandidateRecord> records;
+  if (!std::filesystem::exists(path)) return records;
+  const std::string content = read_file(path);
+  std::size_t at = 0;
+  for (std::size_t end; (end = content.find('\n', at)) != std::string::npos; at = end + 1) {
+    records.push_back(record_from_line(content.substr(at, end - at),
+                                       path + ":" + std::to_string(records.size() + 1)));
+  }
+  return records;
+}
+
+}  // namespace coldforge::agent

@@ -1,0 +1,110 @@
+#include "agent/loop/run_folder.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "sim/base/digest.h"
+#include "sim/base/error.h"
+#include "sim/base/file.h"
+
+namespace coldforge::agent {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+ordered_json read_json(const std::string& path) {
+  try {
+    return ordered_json::parse(read_file(path));
+  } catch (const nlohmann::json::exception&) {
+    throw UserError(path, "is damaged; start the run anew with --fresh");
+  }
+}
+
+void write_json(const std::string& path, const ordered_json& json) {
+  write_file_atomic(path, json.dump(2) + "\n");
+}
+
+std::string run_id(const std::string& key, std::int64_t sequence) {
+  return Digest().add(key).add(sequence).hex();
+}
+
+}  // namespace
+
+RunFolder::RunFolder(std::string folder, std::string key)
+    : folder_(std::move(folder)), key_(std::move(key)) {}
+
+void RunFolder::open(bool fresh, std::int64_t bank_sequence) {
+  if (!fresh && fs::exists(path("run.json"))) {
+    const ordered_json run = read_json(path("run.json"));
+    if (run.value("key", "") != key_) {
+      throw UserError(
+          folder_,
+          "holds a run with other tasks, options or versions; give another --out, or --fresh to "
+          "replace it");
+    }
+    first_sequence_ = run.value("bank_sequence", std::int64_t{0});
+    if (first_sequence_ > bank_sequence) {
+      throw UserError(folder_, "belongs to a bank that had " + std::to_string(first_sequence_) +
+                                   " rounds when it began, this one has " +
+                                   std::to_string(bank_sequence) +
+                                   "; give the same --memory, or --fresh to begin anew");
+    }
+    id_ = run_id(key_, first_sequence_);
+    return;
+  }
+  for (const char* name : {"summary.json", "records.jsonl", "round.json"}) fs::remove(path(name));
+  first_sequence_ = bank_sequence;
+  id_ = run_id(key_, first_sequence_);
+  write_json(path("run.json"), {{"id", id_}, {"key", key_}, {"bank_sequence", first_sequence_}});
+}
+
+std::int64_t RunFolder::round_sequence(int round, std::int64_t current) {
+  if (fs::exists(path("round.json"))) {
+    const ordered_json noted = read_json(path("round.json"));
+    if (noted.value("round", -1) == round) return noted.value("bank_sequence", current);
+  }
+  write_json(path("round.json"), {{"round", round}, {"bank_sequence", current}});
+  return current;
+}
+
+std::vector<CandidateRecord> RunFolder::read_records() const {
+  return agent::read_records(path("records.jsonl"));
+}
+
+void RunFolder::append_records(const std::vector<CandidateRecord>& records) {
+  std::string lines;
+  for (const CandidateRecord& record : records) lines += record_line(record) + "\n";
+  append_file(path("records.jsonl"), lines);
+}
+
+void RunFolder::keep_records(const std::vector<CandidateRecord>& records, std::size_t count) {
+  std::string lines;
+  for (std::size_t i = 0; i < count; ++i) lines += record_line(records[i]) + "\n";
+  write_file_atomic(path("records.jsonl"), lines);
+}
+
+std::string RunFolder::write_best(const std::string& task, const std::string& source) {
+  std::string name = task;
+  std::replace(name.begin(), name.end(), '/', '-');
+  const std::string file = path(name + "/best.cpp");
+  if (!fs::exists(file) || read_file(file) != source) write_file_atomic(file, source);
+  return file;
+}
+
+std::optional<std::vector<TaskOutcome>> RunFolder::summary() const {
+  if (!fs::exists(path("summary.json"))) return std::nullopt;
+  const ordered_json summary = read_json(path("summary.json"));
+  std::vector<TaskOutcome> outcomes;
+  for (const auto& task : summary.at("tasks")) outcomes.push_back(outcome_from_json(task));
+  return outcomes;
+}
+
+void RunFolder::write_summary(const std::vector<TaskOutcome>& outcomes) {
+  ordered_json tasks = ordered_json::array();
+  for (const TaskOutcome& outcome : outcomes) tasks.push_back(to_json(outcome));
+  write_json(path("summary.json"), {{"id", id_}, {"tasks", tasks}});
+}
+
+}  // namespace coldforge::agent

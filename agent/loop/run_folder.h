@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/loop/outcome.h"
+#include "agent/loop/record.h"
+
+namespace coldforge::agent {
+
+/// The files of one run. Every change is atomic, so that a run killed at any moment can go on:
+///   run.json        identity: tasks, options, versions, and the bank's sequence when it began
+///   round.json      the round under way and the bank's sequence that it reads
+///   records.jsonl   one line a candidate, whole rounds only
+///   summary.json    written last: the run is finished
+///   <task>/best.cpp the best kernel so far
+class RunFolder {
+ public:
+  /// `key` digests tasks, options and versions, without the bank's sequence.
+  RunFolder(std::string folder, std::string key);
+
+  /// Opens the run that the folder holds, or begins a new one at the given bank sequence. Throws
+  /// UserError if it holds another run, unless `fresh`.
+  void open(bool fresh, std::int64_t bank_sequence);
+
+  const std::string& id() const {
+    return id_;
+  }  ///< digest of key and the sequence at which the run began
+  std::int64_t first_sequence() const { return first_sequence_; }
+
+  /// The sequence that a round reads: the one noted before an interruption, else `current`, which
+  /// is noted.
+  std::int64_t round_sequence(int round, std::int64_t current);
+
+  std::vector<CandidateRecord> read_records() const;
+  void append_records(const std::vector<CandidateRecord>& records);
+  /// Cuts off what an interruption left of a round: keeps the first `count` records.
+  void keep_records(const std::vector<CandidateRecord>& records, std::size_t count);
+
+  /// Returns the path. `task` may hold slashes.
+  std::string write_best(const std::string& task, const std::string& source);
+
+  std::optional<std::vector<TaskOutcome>> summary() const;  ///< if the run is finished
+  void write_summary(const std::vector<TaskOutcome>& outcomes);
+
+ private:
+  std::string path(const std::string& name) const { return folder_ + "/" + name; }
+
+  std::string folder_;
+  std::string key_;
+  std::string id_;
+  std::int64_t first_sequence_ = 0;
+};
+
+}  // namespace coldforge::agent

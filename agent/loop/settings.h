@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "memory/retrieval.h"
+
+namespace coldforge::agent {
+
+/// What decides a run's result. All of it is part of the run's identity; the number of jobs is not.
+struct LoopSettings {
+  int budget = 30;  ///< T: candidates a task, drafting and refining together (method.md)
+  int slots = 16;   ///< W: candidates a round; one snapshot of the bank serves all of them
+  std::uint64_t seed = 1;
+  memory::RetrievalConfig retrieval;     ///< drafting and refining contexts
+  memory::StartPointConfig start_point;  ///< choice of the kernel that is refined
+  int child_items = 3;  ///< refining: newest children of the start point that are shown besides
+  int matched_practices =
+      3;  ///< refining: best practices that speak of the start point's bottleneck
+  int similar_api_items =
+      8;  ///< API items by similarity, besides those that the task's engines need
+  bool key_is_stage = false;  ///< --q-key stage: one value a stage, as in the paper
+};
+
+/// One line of canonical JSON, for the run's identity.
+std::string settings_text(const LoopSettings& settings);
+
+}  // namespace coldforge::agent

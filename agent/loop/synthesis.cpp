@@ -1,0 +1,366 @@
+#include "agent/loop/synthesis.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "agent/generator/practices.h"
+#include "agent/loop/context.h"
+#include "agent/loop/experience.h"
+#include "agent/loop/run_folder.h"
+#include "agent/loop/task_state.h"
+#include "isa/emit.h"
+#include "sim/base/digest.h"
+#include "sim/base/error.h"
+
+namespace coldforge::agent {
+namespace {
+
+/// A candidate's place in a round.
+struct Slot {
+  std::size_t task = 0;
+  std::uint64_t candidate = 0;
+};
+
+/// What a slot came to before its verdict.
+struct Draft {
+  Stage stage = Stage::Draft;
+  SlotContext context;
+  GeneratedKernel kernel;
+};
+
+/// Of several kernels that are equally good on seen data, how many are tried on hidden data before
+/// a task is given up.
+constexpr std::size_t kHiddenAttempts = 5;
+
+class Run {
+ public:
+  Run(const SynthesisInputs& inputs,
+      const std::function<void(const SynthesisProgress&)>& on_progress)
+      : in_(inputs),
+        on_progress_(on_progress),
+        tasks_(*inputs.tasks),
+        states_(tasks_.size()),
+        folder_(inputs.folder, run_key()) {}
+
+  std::vector<TaskOutcome> go() {
+    seed_bank();
+    folder_.open(in_.fresh, in_.store->sequence());
+    if (auto finished = folder_.summary()) return *finished;
+    replay_records();
+    progress_.candidates_total = static_cast<std::int64_t>(tasks_.size()) * in_.settings.budget;
+    for (std::vector<Slot> slots = plan_round(); !slots.empty(); slots = plan_round())
+      run_round(slots);
+    return finish();
+  }
+
+ private:
+  std::string run_key() const {
+    Digest digest;
+    for (const kernels::Task& task : tasks_) digest.add(task.name).add(task.digest);
+    digest.add(settings_text(in_.settings))
+        .add(in_.generator->name())
+        .add(in_.generator->version());
+    return digest.add(in_.evaluator->digest()).add(in_.isa->digest()).add(in_.arch->digest).hex();
+  }
+
+  /// API items of this instruction set and the best practices, once a bank.
+  void seed_bank() {
+    memory::RoundBatch batch;
+    for (const isa::ApiItem& api : isa::emit_api_items(*in_.isa))
+      batch.items.push_back(api_item(api, *in_.isa));
+    for (const memory::Item& practice : best_practices()) batch.items.push_back(practice);
+    Digest digest;
+    for (const memory::Item& item : batch.items) digest.add(memory::item_digest(item));
+    batch.round_id = "seed:" + digest.hex();
+    if (in_.store->find_round(batch.round_id)) return;
+    batch.snapshot_sequence = in_.store->sequence();
+    in_.store->commit(batch);
+  }
+
+  /// Folds the whole rounds that an earlier process finished; cuts off the rest of one that it did
+  /// not.
+  void replay_records() {
+    const std::vector<CandidateRecord> records = folder_.read_records();
+    std::size_t at = 0;
+    for (;;) {
+      const std::size_t planned = plan_round().size();
+      if (planned == 0 || records.size() - at < planned) break;
+      for (std::size_t i = 0; i < planned; ++i) add_record(records[at++]);
+      ++round_;
+    }
+    if (at != records.size()) folder_.keep_records(records, at);
+    progress_.candidates_done = static_cast<std::int64_t>(at);
+  }
+
+  void add_record(const CandidateRecord& record) {
+    for (std::size_t i = 0; i < tasks_.size(); ++i) {
+      if (tasks_[i].name == record.task) states_[i].add(record);
+    }
+  }
+
+  /// W slots: unfinished tasks in canonical order, one each; fewer tasks than slots share them
+  /// evenly.
+  std::vector<Slot> plan_round() const {
+    std::vector<std::size_t> unfinished;
+    for (std::size_t i = 0; i < tasks_.size(); ++i) {
+      if (states_[i].candidates < in_.settings.budget) unfinished.push_back(i);
+    }
+    const auto width = static_cast<std::size_t>(in_.settings.slots);
+    if (unfinished.size() > width) unfinished.resize(width);
+    std::vector<Slot> slots;
+    for (const std::size_t task : unfinished) {
+      const std::int64_t left = in_.settings.budget - states_[task].candidates;
+      const auto share =
+          std::min<std::int64_t>(left, static_cast<std::int64_t>(width / unfinished.size()));
+      for (std::int64_t i = 0; i < share; ++i) {
+        slots.push_back({task, static_cast<std::uint64_t>(states_[task].candidates + i)});
+      }
+    }
+    return slots;
+  }
+
+  void run_round(const std::vector<Slot>& slots) {
+    const std::string round_id = folder_.id() + ":" + std::to_string(round_);
+    const std::int64_t sequence = round_sequence(round_id);
+    const memory::Snapshot snapshot(*in_.store, sequence);
+    std::vector<Draft> drafts;
+    for (std::size_t i = 0; i < slots.size(); ++i)
+      drafts.push_back(draft(snapshot, slots[i], static_cast<int>(i)));
+    const std::vector<Verdict> verdicts = judge(slots, drafts);
+
+    memory::RoundBatch batch;
+    batch.round_id = round_id;
+    batch.snapshot_sequence = sequence;
+    batch.config = in_.settings.retrieval.value;
+    std::vector<CandidateRecord> records;
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      records.push_back(settle(slots[i], static_cast<int>(i), drafts[i], verdicts[i], batch));
+    }
+    in_.store->commit(batch);
+    folder_.append_records(records);
+    for (const Slot& slot : slots) {
+      const TaskState& state = states_[slot.task];
+      if (state.best) folder_.write_best(tasks_[slot.task].name, state.best->kernel.source);
+    }
+    ++round_;
+  }
+
+  /// The bank's sequence that a round reads: the one that it was committed with, if its records
+  /// were lost afterwards; the one noted when it began, if it was interrupted; else the bank's
+  /// latest.
+  std::int64_t round_sequence(const std::string& round_id) {
+    if (const auto committed = in_.store->find_round(round_id))
+      return committed->batch.snapshot_sequence;
+    return folder_.round_sequence(round_, in_.store->sequence());
+  }
+
+  Draft draft(const memory::Snapshot& snapshot, const Slot& slot, int number) {
+    const kernels::Task& task = tasks_[slot.task];
+    const TaskState& state = states_[slot.task];
+    Draft draft;
+    draft.stage = state.stage();
+    ContextRequest question;
+    question.task = &task;
+    question.isa = in_.isa;
+    question.arch = in_.arch;
+    question.stage = draft.stage;
+    question.slot = number;
+    question.candidate = slot.candidate;
+    question.feasible = state.feasible;
+    draft.context = make_context(snapshot, question, in_.settings);
+
+    GenerationRequest request;
+    request.task = &task;
+    request.arch = in_.arch;
+    request.stage = draft.stage;
+    request.seed = in_.settings.seed;
+    request.candidate = slot.candidate;
+    request.context = draft.context.items;
+    if (draft.context.start_point) request.start_point = &*draft.context.start_point;
+    std::optional<ContextItem> last;
+    if (state.last) {
+      const auto id = snapshot.find(state.last->item);
+      CF_CHECK(id.has_value(), "the last attempt of this run is not in the bank");
+      last = context_item(snapshot.item(*id), state.last->item);
+      request.last_attempt = &*last;
+      request.last_feedback = state.last->verdict.reason;
+    }
+    draft.kernel = in_.generator->generate(request);
+    return draft;
+  }
+
+  std::vector<Verdict> judge(const std::vector<Slot>& slots, const std::vector<Draft>& drafts) {
+    std::vector<EvaluationJob> jobs;
+    std::vector<std::size_t> slot_of;
+    std::vector<Verdict> verdicts(slots.size());
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      if (drafts[i].kernel.source.empty()) {
+        verdicts[i].reason = "the generator wrote no kernel: " + drafts[i].kernel.failure;
+        continue;
+      }
+      jobs.push_back({slots[i].task, drafts[i].kernel.source, false});
+      slot_of.push_back(i);
+    }
+    const std::int64_t before = progress_.candidates_done;
+    std::vector<Verdict> answers = in_.evaluator->evaluate(jobs, [&](std::size_t done) {
+      progress_.candidates_done = before + static_cast<std::int64_t>(done);
+      progress_.newest.clear();
+      on_progress_(progress_);
+    });
+    for (std::size_t i = 0; i < jobs.size(); ++i) verdicts[slot_of[i]] = std::move(answers[i]);
+    progress_.candidates_done = before + static_cast<std::int64_t>(slots.size());
+    return verdicts;
+  }
+
+  /// Turns a verdict into item, reward and record, in slot order.
+  CandidateRecord settle(const Slot& slot, int number, const Draft& draft, const Verdict& verdict,
+                         memory::RoundBatch& batch) {
+    const kernels::Task& task = tasks_[slot.task];
+    TaskState& state = states_[slot.task];
+    Trial trial;
+    trial.task = &task;
+    trial.isa = in_.isa;
+    trial.arch = in_.arch;
+    trial.stage = draft.stage;
+    trial.kernel = &draft.kernel;
+    trial.verdict = &verdict;
+    if (!verdict.pass)
+      trial.blamed =
+          in_.generator->blame(draft.kernel.fragments, name_of(verdict.failing), verdict.reason);
+    if (draft.context.start_point) trial.parent = draft.context.start_point->id;
+    trial.seed = in_.settings.seed;
+    memory::Item item = trace_item(trial);
+
+    CandidateRecord record;
+    record.round = round_;
+    record.slot = number;
+    record.task = task.name;
+    record.task_digest = task.digest;
+    record.candidate = slot.candidate;
+    record.stage = draft.stage;
+    record.key = draft.context.key;
+    record.start_point = trial.parent;
+    record.context = draft.context.credited;
+    record.item = memory::item_digest(item);
+    record.kernel = draft.kernel;
+    record.verdict = verdict;
+    record.reward = reward_of(draft.stage, verdict, state.best_cycles);
+
+    memory::Outcome outcome;
+    outcome.event_id = batch.round_id + ":" + std::to_string(number);
+    outcome.slot = number;
+    outcome.task = task.digest;
+    outcome.stage = draft.stage == Stage::Draft ? memory::kDraft : memory::kRefine;
+    outcome.key = draft.context.key;
+    outcome.reward = record.reward;
+    outcome.used = draft.context.credited;
+    const bool known = std::find(state.feasible.begin(), state.feasible.end(), record.item) !=
+                       state.feasible.end();
+    if (verdict.pass && !known) outcome.new_start_point = record.item;
+    batch.outcomes.push_back(outcome);
+    for (const memory::RetrievalRecord& retrieval : draft.context.records)
+      batch.retrievals.push_back(retrieval);
+    batch.items.push_back(std::move(item));
+
+    const std::int64_t before = state.best_cycles;
+    record.best_cycles =
+        verdict.pass && (before == 0 || verdict.cycles < before) ? verdict.cycles : before;
+    state.add(record);
+    if (record.best_cycles != before) report_better(task, verdict);
+    return record;
+  }
+
+  void report_better(const kernels::Task& task, const Verdict& verdict) {
+    const auto percent = static_cast<int>(100 * verdict.roofline_fraction + 0.5);
+    progress_.round = round_;
+    progress_.newest = task.name + ": " + std::to_string(verdict.cycles) + " cycles, " +
+                       std::to_string(percent) + " % of the bound";
+    on_progress_(progress_);
+    progress_.newest.clear();
+  }
+
+  /// The fastest kernel of each task that is also right on data that no candidate saw.
+  std::vector<TaskOutcome> finish() {
+    std::vector<TaskOutcome> outcomes;
+    const std::vector<CandidateRecord> records = folder_.read_records();
+    for (std::size_t i = 0; i < tasks_.size(); ++i) {
+      const TaskState& state = states_[i];
+      TaskOutcome outcome;
+      outcome.task = tasks_[i].name;
+      outcome.candidates = state.candidates;
+      outcome.gate = state.first_correct ? "pass" : name_of(state.farthest_gate);
+      if (state.last) outcome.lower_bound_cycles = state.last->verdict.lower_bound_cycles;
+      if (state.first_correct) {
+        outcome.first_correct_candidate = static_cast<std::int64_t>(state.first_correct->candidate);
+        outcome.first_correct_cycles = state.first_correct->verdict.cycles;
+        accept_best(i, records, outcome);
+      } else if (state.last) {
+        outcome.limiter = state.last->verdict.reason.substr(0, 200);
+      }
+      outcomes.push_back(outcome);
+    }
+    folder_.write_summary(outcomes);
+    return outcomes;
+  }
+
+  void accept_best(std::size_t task, const std::vector<CandidateRecord>& records,
+                   TaskOutcome& outcome) {
+    std::vector<const CandidateRecord*> feasible;
+    for (const CandidateRecord& record : records) {
+      if (record.task == tasks_[task].name && record.verdict.pass) feasible.push_back(&record);
+    }
+    std::stable_sort(feasible.begin(), feasible.end(),
+                     [](const CandidateRecord* a, const CandidateRecord* b) {
+                       return a->verdict.cycles < b->verdict.cycles;
+                     });
+    for (std::size_t i = 0; i < feasible.size() && i < kHiddenAttempts; ++i) {
+      const CandidateRecord& best = *feasible[i];
+      const Verdict hidden =
+          in_.evaluator->evaluate({{task, best.kernel.source, true}}, [](std::size_t) {}).front();
+      if (!hidden.pass) continue;
+      outcome.correct = outcome.hidden_trials_passed = true;
+      outcome.best_cycles = best.verdict.cycles;
+      outcome.lower_bound_cycles = best.verdict.lower_bound_cycles;
+      outcome.limiter = best.verdict.bottleneck;
+      outcome.kernel = folder_.write_best(tasks_[task].name, best.kernel.source);
+      return;
+    }
+    outcome.limiter = "right on seen data only: the hidden trials fail";
+  }
+
+  const SynthesisInputs& in_;
+  const std::function<void(const SynthesisProgress&)>& on_progress_;
+  const std::vector<kernels::Task>& tasks_;
+  std::vector<TaskState> states_;
+  RunFolder folder_;
+  SynthesisProgress progress_;
+  int round_ = 0;
+};
+
+}  // namespace
+
+std::string settings_text(const LoopSettings& settings) {
+  const nlohmann::ordered_json json = {{"budget", settings.budget},
+                                       {"slots", settings.slots},
+                                       {"seed", settings.seed},
+                                       {"policy", settings.retrieval.policy},
+                                       {"context_items", settings.retrieval.context_items},
+                                       {"lambda", settings.retrieval.lambda},
+                                       {"epsilon", settings.retrieval.epsilon},
+                                       {"start_point", settings.start_point.policy},
+                                       {"start_point_epsilon", settings.start_point.epsilon},
+                                       {"value", memory::config_text(settings.retrieval.value)},
+                                       {"child_items", settings.child_items},
+                                       {"matched_practices", settings.matched_practices},
+                                       {"similar_api_items", settings.similar_api_items},
+                                       {"key_is_stage", settings.key_is_stage}};
+  return json.dump();
+}
+
+std::vector<TaskOutcome> synthesize(
+    const SynthesisInputs& inputs,
+    const std::function<void(const SynthesisProgress&)>& on_progress) {
+  return Run(inputs, on_progress).go();
+}
+
+}  // namespace coldforge::agent

@@ -1,0 +1,30 @@
+#include "agent/loop/task_state.h"
+
+#include <algorithm>
+
+#include "memory/value.h"
+
+namespace coldforge::agent {
+
+void TaskState::add(const CandidateRecord& record) {
+  ++candidates;
+  last = record;
+  if (!record.verdict.pass) {
+    farthest_gate = std::max(farthest_gate, record.verdict.failing);
+    return;
+  }
+  if (!first_correct) first_correct = record;
+  if (std::find(feasible.begin(), feasible.end(), record.item) == feasible.end())
+    feasible.push_back(record.item);
+  if (best_cycles == 0 || record.verdict.cycles < best_cycles) {
+    best_cycles = record.verdict.cycles;
+    best = record;
+  }
+}
+
+double reward_of(Stage stage, const Verdict& verdict, std::int64_t best_cycles) {
+  if (stage == Stage::Draft) return memory::draft_reward(verdict.pass);
+  return verdict.pass ? memory::refine_reward(best_cycles, verdict.cycles) : -1.0;
+}
+
+}  // namespace coldforge::agent

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/loop/record.h"
+
+namespace coldforge::agent {
+
+/// What a run knows of one task: a fold over its records, in order.
+struct TaskState {
+  std::int64_t candidates = 0;
+  std::int64_t best_cycles = 0;  ///< 0: no feasible kernel yet
+  std::optional<CandidateRecord> best;
+  std::optional<CandidateRecord> first_correct;
+  std::optional<CandidateRecord> last;
+  std::vector<std::string> feasible;  ///< item digests, P(x), each once, in order
+  Gate farthest_gate = Gate::Hack;    ///< that a candidate failed at
+
+  Stage stage() const { return feasible.empty() ? Stage::Draft : Stage::Refine; }
+  void add(const CandidateRecord& record);
+};
+
+/// Reward of a verdict in its stage: drafting +1 or -1; refining -1 or tanh(log best - log cycles),
+/// where `best_cycles` is the best before it.
+double reward_of(Stage stage, const Verdict& verdict, std::int64_t best_cycles);
+
+}  // namespace coldforge::agent

@@ -1,0 +1,157 @@
+#include "agent/loop/verifying_evaluator.h"
+
+#include <poll.h>
+
+#include <cerrno>
+#include <map>
+#include <optional>
+
+#include "agent/verify/verifier.h"
+#include "kernels/build/toolchain.h"
+#include "sim/base/digest.h"
+#include "sim/base/error.h"
+#include "sim/base/random.h"
+
+namespace coldforge::agent {
+namespace {
+
+/// A job is tried this often before its failure is the machine's fault for good.
+constexpr int kAttempts = 3;
+constexpr std::int64_t kSeenTrials = 3;
+constexpr std::int64_t kHiddenTrials = 3;
+/// Seed of the seen trials; that of the hidden ones follows from the task, so that no kernel can be
+/// written for it.
+constexpr std::uint64_t kSeenSeed = 1;
+
+}  // namespace
+
+struct VerifyingEvaluator::Impl {
+  Impl(const std::vector<kernels::Task>& all, const isa::Isa& isa, const isa::Arch& arch,
+       int jobs_at_a_time)
+      : tasks(all),
+        machine(isa, arch),
+        toolchain(isa, arch),
+        width(static_cast<std::size_t>(jobs_at_a_time)) {}
+
+  const Verifier& verifier(const EvaluationJob& job) {
+    auto& slot = verifiers[{job.task, job.hidden}];
+    if (!slot) {
+      VerifyOptions options;
+      options.seed = kSeenSeed;
+      options.trials = static_cast<int>(kSeenTrials);
+      if (job.hidden) {
+        options.hidden_seed = stream_key("hidden", stream_key(tasks[job.task].digest));
+        options.hidden_trials = static_cast<int>(kHiddenTrials);
+      }
+      slot = std::make_unique<Verifier>(tasks[job.task], machine, toolchain, options);
+    }
+    return *slot;
+  }
+
+  const std::vector<kernels::Task>& tasks;
+  sim::Machine machine;
+  kernels::Toolchain toolchain;
+  std::size_t width;
+  std::map<std::pair<std::size_t, bool>, std::unique_ptr<Verifier>> verifiers;
+  std::map<std::string, Verdict> known;  ///< by cache key
+  std::int64_t failures = 0;
+};
+
+namespace {
+
+/// A job under way.
+struct Active {
+  std::size_t job = 0;
+  std::string key;
+  int attempts = 1;
+  std::unique_ptr<PendingVerdict> pending;
+};
+
+/// Sleeps until a child of one of the jobs has something to say.
+void wait_for_any(const std::vector<Active>& active) {
+  std::vector<pollfd> descriptors;
+  for (const Active& one : active) {
+    const int descriptor = one.pending->descriptor();
+    if (descriptor < 0) return;
+    descriptors.push_back({descriptor, POLLIN, 0});
+  }
+  // The time-out lets each job see its own limits; it decides nothing.
+  constexpr int kLookAgainMs = 1000;
+  if (::poll(descriptors.data(), descriptors.size(), kLookAgainMs) < 0 && errno != EINTR) {
+    throw InfrastructureError("poll failed");
+  }
+}
+
+}  // namespace
+
+VerifyingEvaluator::VerifyingEvaluator(const std::vector<kernels::Task>& tasks, const isa::Isa& isa,
+                                       const isa::Arch& arch, int jobs)
+    : impl_(std::make_unique<Impl>(tasks, isa, arch, jobs)) {}
+
+VerifyingEvaluator::~VerifyingEvaluator() = default;
+
+std::vector<Verdict> VerifyingEvaluator::evaluate(
+    const std::vector<EvaluationJob>& jobs, const std::function<void(std::size_t)>& on_progress) {
+  std::vector<std::optional<Verdict>> verdicts(jobs.size());
+  std::map<std::string, std::vector<std::size_t>> twins;  // jobs that wait for an equal one
+  std::vector<Active> active;
+  std::size_t next = 0, done = 0;
+  const auto settle = [&](std::size_t job, const Verdict& verdict) {
+    verdicts[job] = verdict;
+    on_progress(++done);
+  };
+  while (done < jobs.size()) {
+    while (next < jobs.size() && active.size() < impl_->width) {
+      const std::size_t job = next++;
+      const Verifier& verifier = impl_->verifier(jobs[job]);
+      const std::string key = verifier.cache_key(jobs[job].source);
+      const auto known = impl_->known.find(key);
+      if (known != impl_->known.end()) {
+        settle(job, known->second);
+      } else if (auto twin = twins.find(key); twin != twins.end()) {
+        twin->second.push_back(job);
+      } else {
+        twins[key] = {};
+        active.push_back({job, key, 1, verifier.start(jobs[job].source)});
+      }
+    }
+    if (active.empty()) continue;
+    wait_for_any(active);
+    for (std::size_t i = 0; i < active.size();) {
+      Active& one = active[i];
+      try {
+        if (!one.pending->ready()) {
+          ++i;
+          continue;
+        }
+        const Verdict verdict = one.pending->finish();
+        impl_->known[one.key] = verdict;
+        settle(one.job, verdict);
+        for (const std::size_t twin : twins[one.key]) settle(twin, verdict);
+        twins.erase(one.key);
+        active.erase(active.begin() + static_cast<std::ptrdiff_t>(i));
+      } catch (const InfrastructureError&) {
+        ++impl_->failures;
+        if (++one.attempts > kAttempts) throw;
+        one.pending = impl_->verifier(jobs[one.job]).start(jobs[one.job].source);
+        ++i;
+      }
+    }
+  }
+  std::vector<Verdict> answers;
+  for (auto& verdict : verdicts) answers.push_back(std::move(*verdict));
+  return answers;
+}
+
+std::string VerifyingEvaluator::digest() const {
+  return Digest()
+      .add(impl_->toolchain.digest())
+      .add(program_digest())
+      .add(kSeenTrials)
+      .add(kHiddenTrials)
+      .hex();
+}
+
+std::int64_t VerifyingEvaluator::infrastructure_failures() const { return impl_->failures; }
+
+}  // namespace coldforge::agent

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/loop/evaluator.h"
+#include "kernels/task.h"
+
+namespace coldforge::agent {
+
+/// Verdicts from the real gates: compiles and simulates up to `jobs` candidates at a time, in child
+/// processes that one thread watches. Equal jobs are judged once.
+class VerifyingEvaluator : public Evaluator {
+ public:
+  /// `tasks` outlives the evaluator. Throws UserError if the compiler is missing.
+  VerifyingEvaluator(const std::vector<kernels::Task>& tasks, const isa::Isa& isa,
+                     const isa::Arch& arch, int jobs);
+  ~VerifyingEvaluator() override;
+
+  std::vector<Verdict> evaluate(const std::vector<EvaluationJob>& jobs,
+                                const std::function<void(std::size_t)>& on_progress) override;
+  std::string digest() const override;
+  std::int64_t infrastructure_failures() const override;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace coldforge::agent

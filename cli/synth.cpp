@@ -1,0 +1,191 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <thread>
+
+#include "agent/generator/registry.h"
+#include "agent/loop/synthesis.h"
+#include "agent/loop/verifying_evaluator.h"
+#include "cli/context.h"
+#include "cli/task_options.h"
+#include "memory/store.h"
+#include "sim/base/digest.h"
+#include "sim/base/error.h"
+
+namespace coldforge::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct Options {
+  TaskOptions task;
+  std::string generator = "composer";
+  std::string bank = ".coldforge/bank.db";
+  std::string out;
+  std::string q_key = "family";
+  agent::LoopSettings loop;
+  int jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  bool fresh = false;
+};
+
+/// The default folder of a run: named by what it works on, so that the same command line finds it
+/// again.
+std::string default_folder(const Options& options, const std::vector<kernels::Task>& tasks,
+                           const isa::Isa& isa, const isa::Arch& arch) {
+  Digest digest;
+  for (const kernels::Task& task : tasks) digest.add(task.digest);
+  digest.add(agent::settings_text(options.loop)).add(options.generator).add(options.bank);
+  digest.add(isa.digest()).add(arch.digest);
+  std::string name =
+      tasks.size() == 1 ? tasks.front().name : std::to_string(tasks.size()) + "-tasks";
+  std::replace(name.begin(), name.end(), '/', '-');
+  return ".coldforge/runs/" + name + "-" + short_digest(digest.hex());
+}
+
+std::string cycles_text(std::int64_t cycles) { return cycles > 0 ? std::to_string(cycles) : "-"; }
+
+void print_table(const Context& context, const std::vector<agent::TaskOutcome>& outcomes) {
+  context.print(fmt::format("\n{:<28}{:>6}{:>9}{:>11}{:>11}{:>9}{:>11}{:>7}  {}\n", "task", "tried",
+                            "gate", "first", "best", "eager", "bound", "of it", "limiter"));
+  for (const agent::TaskOutcome& outcome : outcomes) {
+    std::string share = "-";
+    if (outcome.correct) {
+      share = fmt::format("{:.2f}", static_cast<double>(outcome.lower_bound_cycles) /
+                                        static_cast<double>(outcome.best_cycles));
+    }
+    context.print(fmt::format(
+        "{:<28}{:>6}{:>9}{:>11}{:>11}{:>9}{:>11}{:>7}  {}\n", outcome.task.substr(0, 27),
+        outcome.candidates, outcome.gate, cycles_text(outcome.first_correct_cycles),
+        cycles_text(outcome.best_cycles), cycles_text(outcome.eager_cycles),
+        cycles_text(outcome.lower_bound_cycles), share, outcome.limiter.substr(0, 60)));
+  }
+  context.print("\n");
+  for (const agent::TaskOutcome& outcome : outcomes) {
+    if (outcome.correct) context.print(fmt::format("{}\n", outcome.kernel));
+  }
+}
+
+void synth(Options options, Context& context) {
+  options.loop.key_is_stage = options.q_key == "stage";
+  std::vector<kernels::Task> tasks = options.task.load();
+  std::sort(tasks.begin(), tasks.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  for (std::size_t i = 1; i < tasks.size(); ++i) {
+    if (tasks[i].name == tasks[i - 1].name) {
+      throw UserError(tasks[i].path.string(),
+                      "has the same name as " + tasks[i - 1].path.string() + "; rename one");
+    }
+  }
+  const isa::Isa isa = context.load_isa();
+  const isa::Arch arch = context.load_arch();
+  const auto generator = agent::make_generator(options.generator);
+  agent::VerifyingEvaluator evaluator(tasks, isa, arch, options.jobs);
+  const auto store = memory::open_store(options.bank);
+
+  agent::SynthesisInputs inputs;
+  inputs.tasks = &tasks;
+  inputs.isa = &isa;
+  inputs.arch = &arch;
+  inputs.generator = generator.get();
+  inputs.evaluator = &evaluator;
+  inputs.store = store.get();
+  inputs.settings = options.loop;
+  inputs.folder = options.out.empty() ? default_folder(options, tasks, isa, arch) : options.out;
+  inputs.fresh = options.fresh;
+
+  ProgressLine progress;
+  progress.line(
+      fmt::format("{} on {}: {} candidates a task, records in {}",
+                  tasks.size() == 1 ? tasks.front().name : fmt::format("{} tasks", tasks.size()),
+                  arch.name, options.loop.budget, inputs.folder));
+  const auto outcomes = agent::synthesize(inputs, [&](const agent::SynthesisProgress& now) {
+    if (!now.newest.empty()) {
+      progress.line(
+          fmt::format("[{:>4}/{}] {}", now.candidates_done, now.candidates_total, now.newest));
+    } else {
+      progress.update(fmt::format("[{:>4}/{}] round {}", now.candidates_done, now.candidates_total,
+                                  now.round + 1));
+    }
+  });
+  progress.clear();
+
+  ordered_json document = {{"tasks", ordered_json::array()},
+                           {"seed", options.loop.seed},
+                           {"arch", arch.name},
+                           {"out", inputs.folder},
+                           {"infrastructure_failures", evaluator.infrastructure_failures()}};
+  for (const agent::TaskOutcome& outcome : outcomes) {
+    document["tasks"].push_back(agent::to_json(outcome));
+    if (!outcome.correct) context.exit_code = 1;
+  }
+  print_table(context, outcomes);
+  context.print_json(document);
+}
+
+}  // namespace
+
+void add_synth_command(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("synth", "Draft and refine kernels for operator tasks");
+  command->footer(
+      "Examples:\n"
+      "  coldforge synth softmax\n"
+      "  coldforge synth my_operator.onnx --shape X=64x512 --budget 60\n"
+      "  coldforge synth '*' --memory bank.db --out runs/all --seed 3\n"
+      "The same command goes on with a run that was interrupted and shows one that is finished; "
+      "--fresh starts anew.\n"
+      "Exit code 1 if a task was not solved.\n");
+  command
+      ->add_option("TASK", options->task.names,
+                   "File, glob, or an unambiguous part of a built-in task's name")
+      ->required();
+  command->add_option("--generator", options->generator, "Who writes the kernels")
+      ->capture_default_str();
+  command->add_option("--budget", options->loop.budget, "Candidates a task")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  command->add_option("--memory", options->bank, "The memory bank; made if it is not there")
+      ->type_name("FILE")
+      ->capture_default_str();
+  command->add_option("--seed", options->loop.seed, "Seed of all random choices")
+      ->capture_default_str();
+  command->add_option("--jobs", options->jobs, "Candidates verified at a time; changes no result")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command
+      ->add_option("--out", options->out,
+                   "Folder of the run (default: .coldforge/runs/<task>-<digest>)")
+      ->type_name("DIR");
+  command->add_flag("--fresh", options->fresh, "Forget what the folder holds");
+  command
+      ->add_option("--slots", options->loop.slots,
+                   "Candidates a round, which read one snapshot of the bank")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  command->add_option("--policy", options->loop.retrieval.policy, "How a context is retrieved")
+      ->check(CLI::IsMember(memory::retrieval_policies()))
+      ->capture_default_str();
+  command
+      ->add_option("--q-key", options->q_key,
+                   "State key of Q: family and bottleneck, or stage as in the paper")
+      ->check(CLI::IsMember({"family", "stage"}))
+      ->capture_default_str();
+  command
+      ->add_option("--context", options->loop.retrieval.context_items,
+                   "Items retrieved for a candidate (N)")
+      ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
+  command->add_option("--lambda", options->loop.retrieval.lambda, "Pool size is lambda x N")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  add_task_options(*command, options->task);
+  add_machine_options(*command, context);
+  command->callback([options, &context] { synth(*options, context); });
+}
+
+}  // namespace coldforge::cli

@@ -1,0 +1,82 @@
+#include "cli/task_options.h"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <set>
+
+#include "isa/element_type.h"
+#include "isa/isa.h"
+#include "sim/base/error.h"
+
+namespace coldforge::cli {
+namespace {
+
+constexpr std::int64_t kLargestExtent = std::int64_t{1} << 31;
+
+/// "X=64x512" as a name and extents.
+std::pair<std::string, kernels::Shape> parse_shape(const std::string& text) {
+  const auto fail = [&](const std::string& problem) -> UserError {
+    return UserError("--shape " + text, problem + "; write INPUT=64x512");
+  };
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) throw fail("names no input");
+  kernels::Shape shape;
+  std::size_t at = equals + 1;
+  while (at <= text.size()) {
+    const std::size_t end = std::min(text.find('x', at), text.size());
+    std::int64_t extent = 0;
+    const auto [stop, error] = std::from_chars(text.data() + at, text.data() + end, extent);
+    if (error != std::errc() || stop != text.data() + end || extent < 1 ||
+        extent > kLargestExtent) {
+      throw fail("'" + text.substr(at, end - at) + "' is no extent from 1 to 2147483648");
+    }
+    shape.push_back(extent);
+    at = end + 1;
+  }
+  return {text.substr(0, equals), shape};
+}
+
+}  // namespace
+
+kernels::ReadOptions TaskOptions::read_options() const {
+  kernels::ReadOptions read;
+  for (const std::string& text : shapes) read.shapes.insert(parse_shape(text));
+  if (!dtype.empty()) {
+    const auto type = element_type_from(dtype);
+    if (!type || !is_float(*type))
+      throw UserError("--dtype " + dtype, "must be fp32, fp16 or bf16");
+    read.dtype = type;
+  }
+  return read;
+}
+
+std::vector<kernels::Task> TaskOptions::load() const {
+  const kernels::TaskLibrary library = built_in_tasks();
+  const kernels::ReadOptions read = read_options();
+  std::vector<kernels::Task> tasks;
+  std::set<std::string> seen;
+  for (const std::string& name : names) {
+    for (const auto& entry : library.resolve(name)) {
+      if (!seen.insert(entry.path.string()).second) continue;
+      tasks.push_back(kernels::load_task(entry.path, read));
+      tasks.back().name = entry.name;
+    }
+  }
+  return tasks;
+}
+
+void add_task_options(CLI::App& command, TaskOptions& options) {
+  command
+      .add_option("--shape", options.shapes,
+                  "Extents of an input, e.g. X=64x512; binds symbolic ones")
+      ->type_name("INPUT=EXTENTS")
+      ->allow_extra_args(false);
+  command.add_option("--dtype", options.dtype,
+                     "Element type of all float tensors: fp32, fp16 or bf16");
+}
+
+kernels::TaskLibrary built_in_tasks() {
+  return kernels::TaskLibrary(isa::share_dir() + "/kernels/tasks");
+}
+
+}  // namespace coldforge::cli

@@ -1,0 +1,195 @@
+// A run in a process of its own: SystemC elaborates once a process, and whatever happens to the
+// child becomes an answer.
+//
+// The child writes one message into a pipe: a tag (what follows), the length, the bytes. Inputs
+// reach it through fork() and stay copy-on-write; only what a run produces comes back.
+#include "sim/child.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "sim/base/error.h"
+#include "sim/result_io.h"
+
+namespace coldforge::sim {
+namespace {
+
+enum class Tag : std::uint32_t {
+  Result = 0x0cf0'0001,
+  UserError = 0x0cf0'0002,
+  InternalError = 0x0cf0'0003
+};
+
+struct Header {
+  Tag tag;
+  std::uint64_t size;
+};
+
+/// The text of a UserError that was put together in the child.
+class ForwardedUserError : public UserError {
+ public:
+  explicit ForwardedUserError(const std::string& text)
+      : UserError(text.substr(0, text.find(": ")),
+                  text.find(": ") == std::string::npos ? "" : text.substr(text.find(": ") + 2)) {}
+};
+
+void write_all(int descriptor, const void* data, std::size_t size) {
+  const char* bytes = static_cast<const char*>(data);
+  while (size > 0) {
+    const ssize_t written = ::write(descriptor, bytes, size);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) ::_exit(1);  // the parent has gone or has cancelled
+    bytes += written;
+    size -= static_cast<std::size_t>(written);
+  }
+}
+
+void send(int descriptor, Tag tag, const std::string& bytes) {
+  Header header{};
+  header.tag = tag;
+  header.size = bytes.size();
+  write_all(descriptor, &header, sizeof(header));
+  write_all(descriptor, bytes.data(), bytes.size());
+}
+
+[[noreturn]] void run_child(const std::function<RunResult()>& run, int descriptor, pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::prctl(PR_SET_DUMPABLE,
+          0);  // a crash here is reported by the parent; nobody wants its core file
+  if (::getppid() != parent) ::_exit(1);
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    send(descriptor, Tag::Result, to_bytes(run()));
+  } catch (const UserError& error) {
+    send(descriptor, Tag::UserError, error.what());
+  } catch (const std::exception& error) {
+    send(descriptor, Tag::InternalError, error.what());
+  }
+  // No destructors: the parent owns what they would flush.
+  ::_exit(0);
+}
+
+std::string describe_death(int status) {
+  if (WIFSIGNALED(status)) return fmt::format("was killed by signal {}", WTERMSIG(status));
+  if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
+    return fmt::format("ended with code {}", WEXITSTATUS(status));
+  }
+  return "ended without an answer";
+}
+
+class ChildRun : public Machine::Pending {
+ public:
+  ChildRun(pid_t pid, int descriptor) : pid_(pid), descriptor_(descriptor) {}
+  ~ChildRun() override { cancel(); }
+  ChildRun(const ChildRun&) = delete;
+  ChildRun& operator=(const ChildRun&) = delete;
+
+  int descriptor() const override { return descriptor_; }
+
+  bool ready() override {
+    while (!complete() && !ended_ && read_some()) {
+    }
+    return complete() || ended_;
+  }
+
+  RunResult finish() override {
+    while (!ready()) {
+      pollfd poll_descriptor{descriptor_, POLLIN, 0};
+      ::poll(&poll_descriptor, 1, -1);
+    }
+    const int status = reap();
+    if (!complete()) throw InfrastructureError("the process of a run " + describe_death(status));
+    Header header;
+    std::memcpy(&header, bytes_.data(), sizeof(header));
+    const std::string_view body = std::string_view(bytes_).substr(sizeof(header), header.size);
+    switch (header.tag) {
+      case Tag::Result:
+        return from_bytes(body);
+      case Tag::UserError:
+        throw ForwardedUserError(std::string(body));
+      case Tag::InternalError:
+        throw InternalError(std::string(body));
+    }
+    throw InfrastructureError("the process of a run answered nonsense");
+  }
+
+  void cancel() override {
+    if (pid_ > 0) ::kill(pid_, SIGKILL);
+    reap();
+  }
+
+ private:
+  bool complete() const {
+    Header header;
+    if (bytes_.size() < sizeof(header)) return false;
+    std::memcpy(&header, bytes_.data(), sizeof(header));
+    return bytes_.size() - sizeof(header) >= header.size;
+  }
+
+  /// False if nothing is there now.
+  bool read_some() {
+    constexpr std::size_t kChunk = 256 * 1024;
+    const std::size_t old = bytes_.size();
+    bytes_.resize(old + kChunk);
+    const ssize_t got = ::read(descriptor_, bytes_.data() + old, kChunk);
+    bytes_.resize(old + static_cast<std::size_t>(got > 0 ? got : 0));
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) ended_ = true;
+    return got > 0 || (got < 0 && errno == EINTR);
+  }
+
+  int reap() {
+    int status = 0;
+    if (pid_ > 0) {
+      while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+      }
+      pid_ = -1;
+    }
+    if (descriptor_ >= 0) {
+      ::close(descriptor_);
+      descriptor_ = -1;
+    }
+    ended_ = true;
+    return status;
+  }
+
+  pid_t pid_;
+  int descriptor_;
+  std::string bytes_;
+  bool ended_ = false;  ///< nothing more will come
+};
+
+}  // namespace
+
+std::unique_ptr<Machine::Pending> start_child(const std::function<RunResult()>& run) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) {
+    throw InfrastructureError(fmt::format("no pipe for a run: {}", std::strerror(errno)));
+  }
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid < 0) {
+    const int reason = errno;
+    ::close(ends[0]);
+    ::close(ends[1]);
+    throw InfrastructureError(fmt::format("no process for a run: {}", std::strerror(reason)));
+  }
+  if (pid == 0) {
+    ::close(ends[0]);
+    run_child(run, ends[1], parent);
+  }
+  ::close(ends[1]);
+  ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  ::fcntl(ends[0], F_SETPIPE_SZ,
+          1 << 20);  // fewer turns for large results; its failure costs only time
+  return std::make_unique<ChildRun>(pid, ends[0]);
+}
+
+}  // namespace coldforge::sim

@@ -1,0 +1,27 @@
+# Sources of the engines, the memories and the semantics; sim/CMakeLists.txt includes this.
+set(COLDFORGE_SIM_ENGINE_SOURCES
+    engine/engine.cpp
+    engine/plan.cpp
+    exec/expression.cpp
+    exec/layout.cpp
+    exec/legality.cpp
+    exec/registry.cpp
+    exec/semantics.cpp
+    exec/tile_access.cpp
+    exec/transfer.cpp
+    load/load_engine.cpp
+    load/load_timing.cpp
+    matrix/matrix_engine.cpp
+    matrix/matrix_timing.cpp
+    mem/buffer_map.cpp
+    mem/bus.cpp
+    mem/dram.cpp
+    mem/dram_target.cpp
+    mem/port_arbiter.cpp
+    mem/tile_lines.cpp
+    mem/tile_memory.cpp
+    move/move_engine.cpp
+    store/store_engine.cpp
+    store/store_timing.cpp
+    vector/beat_timing.cpp
+    vector/vector_engine.cpp)

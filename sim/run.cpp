@@ -1,0 +1,78 @@
+#include "sim/run.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <iterator>
+#include <utility>
+
+#include "sim/child.h"
+#include "sim/machine.h"
+#include "sim/soc/platform.h"
+
+/// libsystemc wants one; a virtual platform that links this library brings its own.
+extern "C" __attribute__((weak)) int sc_main(int, char**) { return 0; }
+
+namespace coldforge::sim {
+namespace {
+
+/// The program's segments in DRAM, as buffers behind those of the caller.
+std::vector<Buffer> program_buffers(const Program& program) {
+  std::vector<Buffer> buffers;
+  for (const Segment& segment : program.segments) {
+    if (segment.address < kDramBase) continue;
+    Buffer buffer;
+    buffer.name = buffers.empty() ? "program" : fmt::format("program.{}", buffers.size());
+    buffer.address = segment.address;
+    buffer.bytes = segment.bytes;
+    buffer.bytes.resize(segment.size_bytes);
+    buffer.writable = segment.writable;
+    buffers.push_back(std::move(buffer));
+  }
+  return buffers;
+}
+
+}  // namespace
+
+std::string name_of(Outcome outcome) {
+  constexpr const char* kNames[] = {
+      "exited", "trap", "engine_fault", "cycle_limit", "instruction_limit", "deadlock", "race"};
+  return kNames[static_cast<int>(outcome)];
+}
+
+std::string name_of(Stall stall) {
+  constexpr const char* kNames[kStalls] = {"busy", "fault",      "flag",    "hazard", "bank",
+                                           "dram", "queue_full", "barrier", "result", "empty"};
+  return kNames[static_cast<int>(stall)];
+}
+
+Machine::Machine(isa::Isa isa, isa::Arch arch)
+    : impl_(std::make_unique<Impl>(std::move(isa), std::move(arch))) {}
+Machine::~Machine() = default;
+Machine::Machine(Machine&&) noexcept = default;
+const isa::Isa& Machine::isa() const { return impl_->isa; }
+const isa::Arch& Machine::arch() const { return impl_->arch; }
+
+RunResult Machine::run_here(const Program& program, const std::vector<Buffer>& buffers,
+                            const RunOptions& options) const {
+  ::setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
+  const EngineFactory engines = engine_factory(impl_->semantics, impl_->engine_plans);
+  const Platform::Setup setup{impl_->isa, impl_->arch, impl_->plans, impl_->check, engines};
+  std::vector<Buffer> all = program_buffers(program);
+  if (all.empty()) return Platform(setup, program, buffers, buffers.size(), options).run();
+  all.insert(all.begin(), buffers.begin(), buffers.end());
+  return Platform(setup, program, all, buffers.size(), options).run();
+}
+
+std::unique_ptr<Machine::Pending> Machine::start(const Program& program,
+                                                 const std::vector<Buffer>& buffers,
+                                                 const RunOptions& options) const {
+  return start_child([&] { return run_here(program, buffers, options); });
+}
+
+RunResult Machine::run(const Program& program, const std::vector<Buffer>& buffers,
+                       const RunOptions& options) const {
+  return start(program, buffers, options)->finish();
+}
+
+}  // namespace coldforge::sim

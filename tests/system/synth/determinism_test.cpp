@@ -1,0 +1,88 @@
+// The same run gives the same bytes, whatever the number of jobs and however often it is killed.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "sim/base/file.h"
+#include "sim/base/random.h"
+#include "tests/support/program.h"
+
+using coldforge::read_file;
+using coldforge::testing::Finished;
+using coldforge::testing::run_coldforge;
+using coldforge::testing::ScratchFolder;
+
+namespace {
+
+std::vector<std::string> synth(const std::string& folder, int jobs) {
+  return {"synth",
+          "relu",
+          "matmul_square",
+          "--arch",
+          "edge",
+          "--budget",
+          "6",
+          "--slots",
+          "4",
+          "--jobs",
+          std::to_string(jobs),
+          "--memory",
+          folder + "/bank.db",
+          "--out",
+          folder + "/run"};
+}
+
+/// Starts the same command and kills it, children included, after `delay_us`.
+void start_and_kill(const std::string& folder, useconds_t delay_us) {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ::setpgid(0, 0);
+    std::vector<std::string> arguments = synth(folder, 2);
+    std::vector<char*> argv = {const_cast<char*>(COLDFORGE_PROGRAM)};
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    ::freopen("/dev/null", "w", stdout);
+    ::freopen("/dev/null", "w", stderr);
+    ::execv(COLDFORGE_PROGRAM, argv.data());
+    ::_exit(127);
+  }
+  ::setpgid(child, child);
+  ::usleep(delay_us);
+  ::kill(-child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+}
+
+}  // namespace
+
+TEST_CASE("records are the same bytes for one job, two jobs, and a run killed again and again",
+          "[synth]") {
+  ScratchFolder one, two, killed;
+  REQUIRE(run_coldforge(synth(one.path(), 1)).exit_code <= 1);
+  REQUIRE(run_coldforge(synth(two.path(), 2)).exit_code <= 1);
+  const std::string records = read_file(one / "run/records.jsonl");
+  CHECK(std::count(records.begin(), records.end(), '\n') == 12);
+  CHECK(read_file(two / "run/records.jsonl") == records);
+
+  coldforge::Random random(1, coldforge::stream_key("kill"));
+  for (int kill = 0; kill < 5; ++kill)
+    start_and_kill(killed.path(), 50'000 + random.below(900'000));
+  REQUIRE(run_coldforge(synth(killed.path(), 2)).exit_code <= 1);
+  CHECK(read_file(killed / "run/records.jsonl") == records);
+  for (const ScratchFolder* folder : {&one, &two, &killed}) {
+    CHECK(run_coldforge({"memory", "verify", "--bank", folder->path() + "/bank.db"}).exit_code ==
+          0);
+  }
+}
+
+TEST_CASE("a finished run is shown again without work", "[synth]") {
+  ScratchFolder here;
+  const Finished first = run_coldforge(synth(here.path(), 2));
+  const Finished second = run_coldforge(synth(here.path(), 2));
+  CHECK(first.out == second.out);
+}
