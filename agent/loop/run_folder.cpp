@@ -82,7 +82,8 @@ void RunFolder::append_records(const std::vector<CandidateRecord>& records) {
 void RunFolder::keep_records(const std::vector<CandidateRecord>& records, std::size_t count) {
   std::string lines;
   for (std::size_t i = 0; i < count; ++i) lines += record_line(records[i]) + "\n";
-  write_file_atomic(path("records.jsonl"), lines);
+  const std::string file = path("records.jsonl");
+  if ((fs::exists(file) ? read_file(file) : "") != lines) write_file_atomic(file, lines);
 }
 
 std::string RunFolder::write_best(const std::string& task, const std::string& source) {

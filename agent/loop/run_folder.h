@@ -36,7 +36,7 @@ class RunFolder {
 
   std::vector<CandidateRecord> read_records() const;
   void append_records(const std::vector<CandidateRecord>& records);
-  /// Cuts off what an interruption left of a round: keeps the first `count` records.
+  /// Cuts off what an interruption left of a round or of a line: keeps the first `count` records, nothing else.
   void keep_records(const std::vector<CandidateRecord>& records, std::size_t count);
 
   /// Returns the path. `task` may hold slashes.

@@ -88,7 +88,7 @@ class Run {
       for (std::size_t i = 0; i < planned; ++i) add_record(records[at++]);
       ++round_;
     }
-    if (at != records.size()) folder_.keep_records(records, at);
+    folder_.keep_records(records, at);
     progress_.candidates_done = static_cast<std::int64_t>(at);
   }
 

@@ -34,7 +34,7 @@ constexpr const char* kLibraryFiles[] = {"npu.h",      "npu/types.h", "npu/tile.
 std::string find_tool(const char* variable, const char* name) {
   if (const char* path = std::getenv(variable); path != nullptr && *path != '\0') {
     if (::access(path, X_OK) == 0) return path;
-    throw UserError(fmt::format("${} = {}", variable, path), "no such program");
+    throw UserError(fmt::format("${} = {}", variable, path), std::string("no such program; ") + kInstall);
   }
   for (const char* folder : {"/usr/bin/", "/usr/local/bin/", "/usr/lib/llvm-19/bin/"}) {
     const std::string path = std::string(folder) + name;

@@ -20,7 +20,7 @@ TEST_CASE("every command has help with an example", "[cli]") {
   }
 }
 
-TEST_CASE("--json prints one document and nothing else", "[cli]") {
+TEST_CASE("JSON output is one document and nothing else", "[cli]") {
   ScratchFolder here;
   for (const std::vector<std::string>& command :
        std::vector<std::vector<std::string>>{{"isa", "list"},

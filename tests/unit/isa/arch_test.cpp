@@ -100,7 +100,7 @@ TEST_CASE("an override wants a known path and a number", "[isa]") {
 
 TEST_CASE("a machine may be a patch of another", "[isa]") {
   const TemporaryFolder folder;
-  const Arch wide = load_arch(share_dir() + "/overlays/wide.json");
+  const Arch wide = load_arch(share_dir() + "/isa/overlays/wide.json");
   CHECK(wide.vector.lanes == 32);
   CHECK(wide.vec.line_bytes == 128);
   CHECK(wide.vec.size_bytes == load_arch("edge").vec.size_bytes);

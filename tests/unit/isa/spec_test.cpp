@@ -115,7 +115,7 @@ TEST_CASE("the example of isa/README.md is the instruction itself", "[isa]") {
   const auto begin = readme.find("```json\n") + 8;
   const std::string block = readme.substr(begin, readme.find("```", begin) - begin);
   const auto example = nlohmann::ordered_json::parse("{" + block + "}");
-  const auto spec = read_json(share_dir() + "/spec/move.json", "move.json");
+  const auto spec = read_json(share_dir() + "/isa/spec/move.json", "move.json");
   auto entry = spec["tmov.scale"];
   entry["operands"]["scale"].erase("summary");
   CHECK(example["tmov.scale"] == entry);

@@ -56,7 +56,7 @@ TEST_CASE("constants are folded through casts and dropped when nobody reads them
   CHECK(graph.constants.at("h").values[0] == round_to(ElementType::Fp16, 0.1));
 }
 
-TEST_CASE("--dtype turns every float type of a model into one", "[kernels][onnx]") {
+TEST_CASE("a dtype option turns every float type of a model into one", "[kernels][onnx]") {
   ReadOptions options;
   options.dtype = ElementType::Fp16;
   const Graph graph = read(
@@ -69,7 +69,7 @@ TEST_CASE("--dtype turns every float type of a model into one", "[kernels][onnx]
   CHECK(graph.constants.at("c").type == ElementType::Fp16);
 }
 
-TEST_CASE("--shape gives inputs new extents and binds symbolic ones", "[kernels][onnx]") {
+TEST_CASE("a shape option gives inputs new extents and binds symbolic ones", "[kernels][onnx]") {
   const std::string model = kHeader + "g (float[N,8] x) => (float[N,8] y) { y = Relu (x) }";
   CHECK(error_of(model) ==
         "m.onnxtxt: input 'x': dimension 0 (N) is not known: bind it, e.g. --shape x=64x512");
