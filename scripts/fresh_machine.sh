@@ -12,7 +12,9 @@ source_tree=$(cd "$(dirname "$0")/.." && pwd)
 [ "$(id -u)" -eq 0 ] || { echo "fresh_machine.sh: must run as root" >&2; exit 2; }
 command -v debootstrap >/dev/null || apt-get install -y -qq --no-install-recommends debootstrap >/dev/null
 
-mirror=$(grep -rhoE 'https?://[^ ]+' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | grep -v security | head -1)
+# The mirror that this machine uses, if it names one.
+mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
+  grep -oE 'https?://[^ ]+/debian/?( |$)' | head -1 | tr -d ' ' || true)
 if [ ! -x "$root/usr/bin/git" ]; then
   debootstrap --variant=minbase --include=git,ca-certificates bookworm "$root" "${mirror:-http://deb.debian.org/debian}" >/dev/null
   # The root reaches packages the way this machine does.
@@ -23,7 +25,11 @@ if [ ! -x "$root/usr/bin/git" ]; then
   cp /etc/resolv.conf /etc/hosts "$root/etc/" 2>/dev/null || true
 fi
 
-for folder in proc sys dev; do mountpoint -q "$root/$folder" || mount --rbind "/$folder" "$root/$folder"; done
+for folder in proc sys dev; do
+  mountpoint -q "$root/$folder" && continue
+  mount --rbind "/$folder" "$root/$folder"
+  mount --make-rslave "$root/$folder"  # or unmounting it would unmount the machine's own
+done
 trap 'for folder in proc sys dev; do umount -R -l "$root/$folder" || true; done' EXIT
 rm -rf "$root/root/coldforge"
 git clone -q --no-hardlinks "$source_tree" "$root/root/coldforge"
