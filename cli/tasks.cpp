@@ -47,7 +47,8 @@ void list(const Options& options, const Context& context) {
     context.print_json(document);
     return;
   }
-  for (const auto& entry : built_in_tasks().entries()) {
+  const kernels::TaskLibrary library = built_in_tasks();
+  for (const auto& entry : library.entries()) {
     const kernels::Task task = kernels::load_task(entry.path);
     std::string inputs;
     for (const auto& value : task.graph.inputs) {

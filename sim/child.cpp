@@ -62,8 +62,7 @@ void send(int descriptor, Tag tag, const std::string& bytes) {
 
 [[noreturn]] void run_child(const std::function<RunResult()>& run, int descriptor, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  ::prctl(PR_SET_DUMPABLE,
-          0);  // a crash here is reported by the parent; nobody wants its core file
+  ::prctl(PR_SET_DUMPABLE, 0);  // the parent reports a crash; nobody wants its core file
   if (::getppid() != parent) ::_exit(1);
   std::signal(SIGPIPE, SIG_IGN);
   try {
@@ -136,11 +135,9 @@ class ChildRun : public Machine::Pending {
 
   /// False if nothing is there now.
   bool read_some() {
-    constexpr std::size_t kChunk = 256 * 1024;
-    const std::size_t old = bytes_.size();
-    bytes_.resize(old + kChunk);
-    const ssize_t got = ::read(descriptor_, bytes_.data() + old, kChunk);
-    bytes_.resize(old + static_cast<std::size_t>(got > 0 ? got : 0));
+    char chunk[32 * 1024];
+    const ssize_t got = ::read(descriptor_, chunk, sizeof(chunk));
+    if (got > 0) bytes_.append(chunk, static_cast<std::size_t>(got));
     if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) ended_ = true;
     return got > 0 || (got < 0 && errno == EINTR);
   }

@@ -48,7 +48,7 @@ void Engine::settle(std::int64_t now) {
       entry.own_done = fires + 1;
       if (!flags_.set(entry.flag, entry.seq, fires)) {
         fault_at(entry.seq, fires,
-              "flag overflow: flag " + std::to_string(entry.flag) + " counts 15 already", 0);
+                 "flag overflow: flag " + std::to_string(entry.flag) + " counts 15 already", 0);
       }
     }
     if (entry.own_done < 0) break;
@@ -112,7 +112,7 @@ void Engine::start_wait(const Command& command, std::int64_t now) {
   if (!waits_for_flag_) {
     if (!flags_.begin_wait(flag, unit_)) {
       fault_at(command.seq, now,
-            "flag wait: another unit waits for flag " + std::to_string(flag) + " already", 0);
+               "flag wait: another unit waits for flag " + std::to_string(flag) + " already", 0);
       return;
     }
     waits_for_flag_ = true;

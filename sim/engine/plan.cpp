@@ -40,8 +40,8 @@ Plan plan_of(const isa::Isa& isa, const isa::Arch& arch, const isa::Instruction&
   const bool row_reduce = std::count(plan.writes.begin(), plan.writes.end(), Plan::Write::RowEnd);
   plan.latency = kPipeCycles + isa::expression_latency(isa, instruction).count +
                  (row_reduce ? kRowReduceCycles : 0);
-  plan.sfu_cycles = isa::sfu_nodes(isa, instruction) * arch.vector.lanes /
-                    arch.vector.sfu_elems_per_cycle;
+  plan.sfu_cycles =
+      isa::sfu_nodes(isa, instruction) * arch.vector.lanes / arch.vector.sfu_elems_per_cycle;
   std::int64_t operations = 0;
   for (const isa::Result& result : instruction.results) {
     for (const isa::ExprNode& node : result.nodes) {

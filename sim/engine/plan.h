@@ -7,11 +7,11 @@
 
 namespace coldforge::sim {
 
-/// What the timing of an instruction of the vector or move engine needs to know of its description, looked up once for an
-/// instruction set and machine.
+/// What the timing of an instruction of the vector or move engine needs to know of its description,
+/// looked up once for an instruction set and machine.
 struct Plan {
   enum class Shape : std::uint8_t {
-    Rows,       ///< beats of the iteration space, row by row: elementwise, row reduce, fill, plain moves
+    Rows,  ///< beats of the iteration space, row by row: elementwise, row reduce, fill, plain moves
     Columns,    ///< for each group of lanes columns, rows ascending: column reduce, scan
     Transpose,  ///< blocks of lanes x lanes
     Gather,     ///< index, then one element a cycle
@@ -24,8 +24,9 @@ struct Plan {
 
   Role role = Role::Work;
   Shape shape = Shape::Rows;
-  std::int64_t latency = 0;     ///< L: last fetch cycle of a beat to its first write; of a move without conversion
-  std::int64_t sfu_cycles = 0;  ///< least cycles of a beat
+  std::int64_t latency =
+      0;  ///< L: last fetch cycle of a beat to its first write; of a move without conversion
+  std::int64_t sfu_cycles = 0;       ///< least cycles of a beat
   std::int64_t lane_operations = 1;  ///< operations on an element, at least 1; for statistics
   std::vector<int> sources;          ///< tile operands that are read
   std::vector<int> results;          ///< tile operands that are written

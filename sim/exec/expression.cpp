@@ -9,7 +9,8 @@
 namespace coldforge::sim {
 namespace {
 
-/// Lanes that are evaluated at once: the values of an expression stay in the host's first-level cache.
+/// Lanes that are evaluated at once: the values of an expression stay in the host's first-level
+/// cache.
 constexpr std::int64_t kBlock = 1024;
 
 }  // namespace
@@ -27,8 +28,7 @@ Expression::Expression(const isa::Isa& isa, const isa::Instruction& instruction,
         step.kind = Step::Kind::Lane;
         step.bits = from.bits;
       } else if (from.kind == isa::ExprNode::Kind::Operand) {
-        const bool tile =
-            instruction.operands[from.operand].kind == isa::OperandKind::Tile;
+        const bool tile = instruction.operands[from.operand].kind == isa::OperandKind::Tile;
         step.kind = tile ? Step::Kind::Tile : Step::Kind::Register;
         step.operand = from.operand;
       } else if (from.function.empty()) {
@@ -93,7 +93,8 @@ Expression::Output Expression::output(const isa::Result& result, int step,
   return output;
 }
 
-/// One execution: values of the steps for a block of lanes, and what reductions carry from block to block.
+/// One execution: values of the steps for a block of lanes, and what reductions carry from block to
+/// block.
 class Expression::Run {
  public:
   Run(const Expression& expression, const Command& command, TileMemories& memories)
@@ -195,8 +196,7 @@ class Expression::Run {
       values_[step] = storage(step);
     } else if (holds_lanes(tile) && expression_.outputs_.size() == 1) {
       // In place. With a second result, the first may overwrite what the second has still to read.
-      values_[step] =
-          reinterpret_cast<const std::uint32_t*>(element(tile, memories_, row, col));
+      values_[step] = reinterpret_cast<const std::uint32_t*>(element(tile, memories_, row, col));
     } else {
       read_lanes(tile, memories_, row, col, count, storage(step));
       values_[step] = storage(step);
@@ -268,9 +268,9 @@ class Expression::Run {
   TileMemories& memories_;
   std::int64_t rows_ = 0, cols_ = 0, block_ = 0;
   bool is_flat_ = false;  ///< the tiles' rows are one: extent 1 is no broadcast then
-  std::vector<const std::uint32_t*> values_;            ///< [step]: lanes of the block
+  std::vector<const std::uint32_t*> values_;  ///< [step]: lanes of the block
   std::vector<std::uint32_t> storage_;
-  std::vector<std::vector<std::uint32_t>> carried_;     ///< [output]
+  std::vector<std::vector<std::uint32_t>> carried_;  ///< [output]
   std::vector<std::uint32_t> next_;
 };
 

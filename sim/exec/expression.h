@@ -13,7 +13,8 @@
 
 namespace coldforge::sim {
 
-/// All results of one instruction for one choice of element types, as lane operations over blocks of a row.
+/// All results of one instruction for one choice of element types, as lane operations over blocks
+/// of a row.
 class Expression {
  public:
   /// Throws UserError(where, ...) for an operation or reduction that the lanes do not have.
@@ -25,8 +26,8 @@ class Expression {
  private:
   struct Step {
     enum class Kind : std::uint8_t { Tile, Lane, Register, Op } kind = Kind::Op;
-    int operand = -1;         ///< Tile, Register
-    std::uint32_t bits = 0;   ///< Lane
+    int operand = -1;        ///< Tile, Register
+    std::uint32_t bits = 0;  ///< Lane
     const LaneOp* op = nullptr;
     int args[3] = {-1, -1, -1};
     bool is_float = false;
@@ -42,7 +43,7 @@ class Expression {
     int step = -1;
     Form form = Form::Plain;
     bool exclusive = false;
-    bool is_float = false;    ///< of the lanes that are written
+    bool is_float = false;  ///< of the lanes that are written
     ReduceOp reduce = ReduceOp::AddF32;
     const LaneOp* reduce_op = nullptr;
     Extreme extreme = Extreme::MaxF32;
@@ -54,7 +55,7 @@ class Expression {
 
   std::vector<Step> steps_;  ///< in evaluation order; equal ones once
   std::vector<Output> outputs_;
-  std::vector<int> tiles_;   ///< tile operands that are read or written
+  std::vector<int> tiles_;  ///< tile operands that are read or written
 };
 
 }  // namespace coldforge::sim

@@ -23,8 +23,7 @@ void matrix_product(const Command& command, TileMemories& memories, bool accumul
   const std::size_t m = acc.rows, n = acc.cols, k = command.tile[1].cols;
   if (acc.col_stride == 1) {
     matrix_multiply(m, n, k, a, b, accumulate,
-                    reinterpret_cast<std::uint32_t*>(element(acc, memories, 0, 0)),
-                    acc.row_stride);
+                    reinterpret_cast<std::uint32_t*>(element(acc, memories, 0, 0)), acc.row_stride);
     return;
   }
   std::vector<std::uint32_t> sums(m * n);
@@ -65,7 +64,8 @@ void move_view(const Command& command, TileMemories& memories) {
   const TileDesc& src = command.tile[1];
   const TileMemory& memory = memories[src.memory];
   const std::int64_t size = size_bytes(src.type);
-  std::vector<std::uint8_t> packed(static_cast<std::size_t>(std::int64_t{dst.rows} * dst.cols * size));
+  std::vector<std::uint8_t> packed(
+      static_cast<std::size_t>(std::int64_t{dst.rows} * dst.cols * size));
   ViewDesc view = command.view;
   view.base += src.base_bytes;
   std::vector<ViewRun> pads;
@@ -93,8 +93,7 @@ void gather(const Command& command, TileMemories& memories) {
     for (std::int64_t col = 0; col < dst.cols; ++col) {
       std::int32_t number = 0;
       std::memcpy(&number, element(index, memories, row, col), sizeof number);
-      const std::uint8_t* from =
-          element(src, memories, number / src.cols, number % src.cols);
+      const std::uint8_t* from = element(src, memories, number / src.cols, number % src.cols);
       std::memcpy(element(dst, memories, row, col), from,
                   static_cast<std::size_t>(size_bytes(dst.type)));
     }

@@ -17,7 +17,8 @@ bool same_rectangle(const TileDesc& a, const TileDesc& b) {
          (a.col_stride == b.col_stride || a.cols == 1);
 }
 
-/// For rows of adjacent columns at one distance, wider than either row: is there a pair of rows that shares a byte?
+/// For rows of adjacent columns at one distance, wider than either row: is there a pair of rows
+/// that shares a byte?
 bool rows_share(const TileDesc& a, const TileDesc& b, std::int64_t distance) {
   const std::int64_t width_a = std::int64_t{a.cols} * size_bytes(a.type);
   const std::int64_t width_b = std::int64_t{b.cols} * size_bytes(b.type);
@@ -48,16 +49,15 @@ bool share_bytes(const TileDesc& a, const TileDesc& b) {
   const TileSpan span_a = span_of(a), span_b = span_of(b);
   if (!overlap(span_a, span_b)) return false;
   const std::int64_t distance = std::int64_t{a.row_stride} * size_bytes(a.type);
-  const std::int64_t widest =
-      std::max(std::int64_t{a.cols} * size_bytes(a.type), std::int64_t{b.cols} * size_bytes(b.type));
+  const std::int64_t widest = std::max(std::int64_t{a.cols} * size_bytes(a.type),
+                                       std::int64_t{b.cols} * size_bytes(b.type));
   if (a.col_stride == 1 && b.col_stride == 1 && distance >= widest &&
       distance == std::int64_t{b.row_stride} * size_bytes(b.type)) {
     return rows_share(a, b, distance);
   }
   std::vector<bool> taken(static_cast<std::size_t>(span_a.end - span_a.begin));
-  for_each_byte(a, [&](std::int64_t byte) {
-    taken[static_cast<std::size_t>(byte - span_a.begin)] = true;
-  });
+  for_each_byte(
+      a, [&](std::int64_t byte) { taken[static_cast<std::size_t>(byte - span_a.begin)] = true; });
   bool shared = false;
   for_each_byte(b, [&](std::int64_t byte) {
     if (byte < span_a.begin || byte >= span_a.end) return;
@@ -66,7 +66,8 @@ bool share_bytes(const TileDesc& a, const TileDesc& b) {
   return shared;
 }
 
-/// Does a result see each element before it is overwritten, if it is the same rectangle as a source?
+/// Does a result see each element before it is overwritten, if it is the same rectangle as a
+/// source?
 bool works_in_place(const isa::Instruction& instruction) {
   if (instruction.exec == "tmov") return true;
   if (instruction.results.empty()) return false;
@@ -94,10 +95,10 @@ TileSpan span_of(const TileDesc& tile) {
   const std::int64_t size = size_bytes(tile.type);
   const std::int64_t down = size * (std::int64_t{tile.rows} - 1) * tile.row_stride;
   const std::int64_t across = size * (std::int64_t{tile.cols} - 1) * tile.col_stride;
-  const std::int64_t begin = tile.base_bytes + std::min<std::int64_t>(0, down) +
-                             std::min<std::int64_t>(0, across);
-  const std::int64_t end = tile.base_bytes + std::max<std::int64_t>(0, down) +
-                           std::max<std::int64_t>(0, across) + size;
+  const std::int64_t begin =
+      tile.base_bytes + std::min<std::int64_t>(0, down) + std::min<std::int64_t>(0, across);
+  const std::int64_t end =
+      tile.base_bytes + std::max<std::int64_t>(0, down) + std::max<std::int64_t>(0, across) + size;
   return {begin, end};
 }
 

@@ -6,18 +6,10 @@ namespace coldforge::sim {
 namespace {
 
 constexpr BuiltinEntry kBuiltins[] = {
-    {"tci", number_elements},
-    {"tgather", gather},
-    {"tgets", nullptr},
-    {"tload", nullptr},
-    {"tmatmul", multiply},
-    {"tmatmul.acc", multiply_accumulate},
-    {"tmov", move_tile},
-    {"tmov.t", transpose},
-    {"tmov.view", move_view},
-    {"tset", nullptr},
-    {"tstore", nullptr},
-    {"ttrans", transpose},
+    {"tci", number_elements}, {"tgather", gather},   {"tgets", nullptr},
+    {"tload", nullptr},       {"tmatmul", multiply}, {"tmatmul.acc", multiply_accumulate},
+    {"tmov", move_tile},      {"tmov.t", transpose}, {"tmov.view", move_view},
+    {"tset", nullptr},        {"tstore", nullptr},   {"ttrans", transpose},
     {"twait", nullptr},
 };
 

@@ -45,8 +45,7 @@ void write_lanes(const TileDesc& tile, TileMemories& memories, std::int64_t row,
 }
 
 void convert(ElementType from, const std::uint8_t* source, std::int64_t source_stride,
-             ElementType to, std::uint8_t* target, std::int64_t target_stride,
-             std::int64_t count) {
+             ElementType to, std::uint8_t* target, std::int64_t target_stride, std::int64_t count) {
   if (from == to) {
     return copy(size_bytes(from), source, source_stride, target, target_stride, count);
   }
@@ -56,8 +55,8 @@ void convert(ElementType from, const std::uint8_t* source, std::int64_t source_s
     const std::int64_t part = std::min(kBlock, count - done);
     widen(from, source + done * source_stride * size_bytes(from), source_stride, lanes,
           static_cast<std::size_t>(part));
-    narrow(to, is_float(from), lanes, target + done * target_stride * size_bytes(to),
-           target_stride, static_cast<std::size_t>(part));
+    narrow(to, is_float(from), lanes, target + done * target_stride * size_bytes(to), target_stride,
+           static_cast<std::size_t>(part));
   }
 }
 

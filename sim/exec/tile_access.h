@@ -26,7 +26,8 @@ void read_lanes(const TileDesc& tile, const TileMemories& memories, std::int64_t
 void write_lanes(const TileDesc& tile, TileMemories& memories, std::int64_t row, std::int64_t col,
                  std::int64_t count, bool lanes_are_float, const std::uint32_t* lanes);
 
-/// Copies `count` elements between strided places, strides in elements; one type: bits stay, another: through lanes.
+/// Copies `count` elements between strided places, strides in elements; one type: bits stay,
+/// another: through lanes.
 void convert(ElementType from, const std::uint8_t* source, std::int64_t source_stride,
              ElementType to, std::uint8_t* target, std::int64_t target_stride, std::int64_t count);
 

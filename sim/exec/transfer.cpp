@@ -9,11 +9,12 @@
 namespace coldforge::sim {
 namespace {
 
-/// Calls f(row, col, count, offset) for the parts of elements [first, first + count) that lie in one row. Rows that follow
-/// each other in memory are one.
+/// Calls f(row, col, count, offset) for the parts of elements [first, first + count) that lie in
+/// one row. Rows that follow each other in memory are one.
 template <typename F>
 void for_each_part(const TileDesc& tile, std::int64_t first, std::int64_t count, F&& f) {
-  const bool dense = tile.col_stride == 1 && tile.row_stride == static_cast<std::int64_t>(tile.cols);
+  const bool dense =
+      tile.col_stride == 1 && tile.row_stride == static_cast<std::int64_t>(tile.cols);
   if (dense) return f(first / tile.cols, first % tile.cols, count, std::int64_t{0});
   std::int64_t row = first / tile.cols, col = first % tile.cols;
   for (std::int64_t done = 0; done < count;) {

@@ -9,13 +9,14 @@ namespace coldforge::sim {
 
 /// Elements of a view that follow each other: all valid and at adjacent addresses, or all invalid.
 struct ViewRun {
-  std::int64_t first = 0;    ///< number of the first element, in the order of the view
+  std::int64_t first = 0;  ///< number of the first element, in the order of the view
   std::int64_t count = 0;
   bool valid = false;
   std::int64_t address = 0;  ///< bytes, of the first element; not reduced to 32 bits
 };
 
-/// Walks a view's elements in order and gathers them into runs that are as long as can be, whatever levels they span.
+/// Walks a view's elements in order and gathers them into runs that are as long as can be, whatever
+/// levels they span.
 class ViewWalk {
  public:
   ViewWalk(const ViewDesc& view, std::int64_t element_bytes) : view_(view), bytes_(element_bytes) {}

@@ -106,9 +106,8 @@ void LoadEngine::append() {
       std::uint32_t step = piece.groups_begin == 0 ? 0 : plan.group_end[piece.groups_begin - 1];
       for (std::uint32_t group = piece.groups_begin; group < piece.groups_end; ++group) {
         const std::int64_t ready =
-            piece.request
-                ? job->times[job->appended].beat_cycle(group - piece.groups_begin) + 1
-                : job->start + 1;
+            piece.request ? job->times[job->appended].beat_cycle(group - piece.groups_begin) + 1
+                          : job->start + 1;
         for (; step < plan.group_end[group]; ++step) {
           stream.push(ready, plan.side, plan.banks[step]);
         }
@@ -170,7 +169,8 @@ std::int64_t LoadEngine::next_cycle(std::int64_t now) {
     while (mark < ends_job_.size() && !ends_job_[mark]) ++mark;
   }
   std::int64_t next = arbiter_.load().mark_bound(now, mark);
-  // With room left, the next request has not been presented because one a cycle is the limit: it is, ahead of time.
+  // With room left, the next request has not been presented because one a cycle is the limit: it
+  // is, ahead of time.
   return next;
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <tlm_utils/simple_initiator_socket.h>
+
 #include <deque>
 #include <memory>
 #include <vector>
-
-#include <tlm_utils/simple_initiator_socket.h>
 
 #include "sim/engine/engine.h"
 #include "sim/load/load_timing.h"
@@ -12,9 +12,8 @@
 
 namespace coldforge::sim {
 
-/// The load engine: views of DRAM into Vec, Left and Right. Data arrive with the bursts; the tile is written when the
-/// last one has been.
-/// Source: sim/README.md, "Load engine".
+/// The load engine: views of DRAM into Vec, Left and Right. Data arrive with the bursts; the tile
+/// is written when the last one has been. Source: sim/README.md, "Load engine".
 class LoadEngine : public Engine {
  public:
   tlm_utils::simple_initiator_socket<LoadEngine> bus_isock{"bus_isock"};
@@ -37,7 +36,7 @@ class LoadEngine : public Engine {
     const Command* command = nullptr;  ///< in in_flight_
     std::int64_t start = 0;
     LoadPlan plan;
-    std::vector<std::uint8_t> packed;  ///< the view's elements as they lie in DRAM
+    std::vector<std::uint8_t> packed;                 ///< the view's elements as they lie in DRAM
     std::vector<tlm::tlm_generic_payload*> payloads;  ///< [piece]: asked for, not yet handed on
     std::vector<BurstTimes> times;                    ///< [piece]
     std::vector<bool> answered;                       ///< [piece]: times are known
@@ -55,13 +54,15 @@ class LoadEngine : public Engine {
 
   LoadTiming timing_;
   BusPool pool_;
-  std::deque<std::unique_ptr<Job>> jobs_;   ///< in the order of the queue
-  std::vector<std::unique_ptr<Job>> spare_; ///< their vectors keep their memory
-  std::deque<Request> requests_;            ///< presented, response not known; answers come in this order
-  std::deque<bool> ends_job_;               ///< by mark of the arbiter's stream: the end of a load, or of a burst
-  std::int64_t outstanding_ = 0;            ///< bursts from their request until their last beat left the buffer
-  std::int64_t last_request_ = -1;          ///< cycle
-  std::uint64_t newest_seq_ = 0;            ///< of the instruction that began last
+  std::deque<std::unique_ptr<Job>> jobs_;    ///< in the order of the queue
+  std::vector<std::unique_ptr<Job>> spare_;  ///< their vectors keep their memory
+  std::deque<Request> requests_;  ///< presented, response not known; answers come in this order
+  std::deque<bool>
+      ends_job_;  ///< by mark of the arbiter's stream: the end of a load, or of a burst
+  std::int64_t outstanding_ =
+      0;  ///< bursts from their request until their last beat left the buffer
+  std::int64_t last_request_ = -1;  ///< cycle
+  std::uint64_t newest_seq_ = 0;    ///< of the instruction that began last
 };
 
 }  // namespace coldforge::sim

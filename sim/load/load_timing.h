@@ -12,11 +12,12 @@ namespace coldforge::sim {
 /// What a load asks for: pieces in order, each with the tile lines that it writes, one a step.
 struct LoadPlan {
   struct Piece : BurstPiece {
-    std::uint32_t groups_begin = 0, groups_end = 0;  ///< beats of a request; groups of lanes of invalid elements
+    std::uint32_t groups_begin = 0,
+                  groups_end = 0;  ///< beats of a request; groups of lanes of invalid elements
   };
   std::vector<Piece> pieces;
   std::vector<std::uint32_t> group_end;  ///< [group]: one past its last step in `banks`
-  std::vector<std::uint64_t> banks;      ///< [step]: bank bit; 0 for a beat in which no element ends
+  std::vector<std::uint64_t> banks;  ///< [step]: bank bit; 0 for a beat in which no element ends
   PortSide side = PortSide::VecWrite;
   std::size_t requests = 0;
 };
@@ -30,7 +31,8 @@ class LoadTiming {
   void plan(const ViewDesc& view, const TileDesc& tile, LoadPlan& plan) const;
 
  private:
-  void add_group(const TileDesc& tile, std::int64_t first, std::int64_t count, LoadPlan& plan) const;
+  void add_group(const TileDesc& tile, std::int64_t first, std::int64_t count,
+                 LoadPlan& plan) const;
 
   const BurstCutter cutter_;
   const LineGeometries geometry_;

@@ -7,8 +7,8 @@
 
 namespace coldforge::sim {
 
-/// The matrix engine: a systolic array that holds weights of Right and streams rows of Left into Acc. It never loses a bank.
-/// Source: sim/README.md, "Matrix engine".
+/// The matrix engine: a systolic array that holds weights of Right and streams rows of Left into
+/// Acc. It never loses a bank. Source: sim/README.md, "Matrix engine".
 class MatrixEngine : public Engine {
  public:
   MatrixEngine(const sc_core::sc_module_name& name, const EngineContext& context);
@@ -28,7 +28,7 @@ class MatrixEngine : public Engine {
   std::deque<CycleSpan> work_;     ///< spans not fully counted yet, by begin
   std::int64_t busy_ = 0;          ///< cycles below counted_ in which a span ran
   std::int64_t counted_ = 0;
-  std::int64_t occupied_ = 0;      ///< cycles from the start of a product to its stream_free
+  std::int64_t occupied_ = 0;  ///< cycles from the start of a product to its stream_free
 };
 
 }  // namespace coldforge::sim

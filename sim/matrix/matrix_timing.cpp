@@ -31,8 +31,8 @@ void MatrixTiming::plan(const Command& command, std::int64_t start, std::int64_t
   entered_.resize(m_rows * static_cast<std::size_t>(ceil_div(b.cols, cols_)));
   schedule.work.clear();
   schedule.done = 0;
-  std::int64_t load = start;               // first cycle in which weights may be loaded
-  std::int64_t stream = stream_from;       // first cycle in which a row may enter
+  std::int64_t load = start;          // first cycle in which weights may be loaded
+  std::int64_t stream = stream_from;  // first cycle in which a row may enter
   for (std::int64_t k = 0; k < b.rows; k += rows_) {
     for (std::int64_t n = 0; n < b.cols; n += cols_) {
       const std::int64_t loaded = load + weight_lines(b, k, n);
@@ -56,7 +56,7 @@ void MatrixTiming::stream_block(const Command& command, std::int64_t k, std::int
   const std::int64_t width = std::min<std::int64_t>(cols_, acc.cols - n);
   std::int64_t* entered = &entered_[static_cast<std::size_t>(n / cols_) * a.rows];
 
-  std::int64_t next = begin;      // first cycle in which the next row may enter
+  std::int64_t next = begin;  // first cycle in which the next row may enter
   std::int64_t span_begin = begin;
   for (std::int64_t m = 0; m < a.rows; ++m) {
     const std::int64_t acc_count = count_lines(acc, acc_lines, m, n, width);

@@ -16,10 +16,11 @@ struct CycleSpan {
 
 /// What one product does, cycle by cycle.
 struct MatrixSchedule {
-  std::int64_t weights_free = 0;  ///< cycle in which the last block begins to stream: the next product may start
-  std::int64_t stream_free = 0;   ///< cycle after the last row entered: the next product may stream
-  std::int64_t done = 0;          ///< the last row of Acc is visible
-  std::vector<CycleSpan> work;    ///< weights loaded, rows entering; unsorted, may overlap
+  std::int64_t weights_free =
+      0;  ///< cycle in which the last block begins to stream: the next product may start
+  std::int64_t stream_free = 0;  ///< cycle after the last row entered: the next product may stream
+  std::int64_t done = 0;         ///< the last row of Acc is visible
+  std::vector<CycleSpan> work;   ///< weights loaded, rows entering; unsorted, may overlap
 };
 
 /// The timing of the systolic array.
@@ -28,8 +29,8 @@ class MatrixTiming {
  public:
   explicit MatrixTiming(const isa::Arch& arch);
 
-  /// A product (operands acc, a, b) that starts in cycle `start` and may stream from `stream_from` on. Its reads of partial sums
-  /// are asked for from `arbiter`.
+  /// A product (operands acc, a, b) that starts in cycle `start` and may stream from `stream_from`
+  /// on. Its reads of partial sums are asked for from `arbiter`.
   void plan(const Command& command, std::int64_t start, std::int64_t stream_from,
             MatrixSchedule& schedule, PortArbiter& arbiter);
 
@@ -43,7 +44,8 @@ class MatrixTiming {
 
   const std::int64_t rows_, cols_;  ///< of the array: extents of a block in k and n
   const LineGeometries geometry_;
-  std::vector<std::int64_t> entered_;  ///< [n block][m]: cycle in which the row entered last, for its partial sum
+  std::vector<std::int64_t>
+      entered_;  ///< [n block][m]: cycle in which the row entered last, for its partial sum
 };
 
 }  // namespace coldforge::sim

@@ -11,11 +11,11 @@ namespace coldforge::sim {
 /// One request to DRAM, or (load only) elements that need none because they are invalid.
 struct BurstPiece {
   bool request = true;
-  std::uint32_t address = 0;     ///< of the first useful byte
+  std::uint32_t address = 0;  ///< of the first useful byte
   std::uint32_t size_bytes = 0;
-  std::int64_t packed = 0;       ///< offset of the first useful byte among the view's elements, packed
-  std::int64_t first = 0;        ///< element
-  std::int64_t count = 0;        ///< elements (of a request: those that begin in it)
+  std::int64_t packed = 0;  ///< offset of the first useful byte among the view's elements, packed
+  std::int64_t first = 0;   ///< element
+  std::int64_t count = 0;   ///< elements (of a request: those that begin in it)
 };
 
 /// Cuts a view into bursts: each run at multiples of 4 KiB and after max_burst_beats aligned beats.
@@ -23,7 +23,8 @@ struct BurstPiece {
 class BurstCutter {
  public:
   explicit BurstCutter(const isa::Arch& arch)
-      : beat_bytes_(arch.bus.beat_bytes), burst_bytes_(arch.bus.beat_bytes * arch.bus.max_burst_beats) {}
+      : beat_bytes_(arch.bus.beat_bytes),
+        burst_bytes_(arch.bus.beat_bytes * arch.bus.max_burst_beats) {}
 
   std::int64_t beat_bytes() const { return beat_bytes_; }
 

@@ -3,7 +3,8 @@
 namespace coldforge::sim {
 
 BusPool::~BusPool() {
-  // The extension belongs to the pool, not to the payload, whose destructor would free it with the wrong owner.
+  // The extension belongs to the pool, not to the payload, whose destructor would free it with the
+  // wrong owner.
   for (auto& payload : all_) {
     BusTiming* timing = nullptr;
     payload->get_extension(timing);

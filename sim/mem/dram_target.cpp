@@ -34,14 +34,12 @@ tlm::tlm_sync_enum DramTarget::request(int master, tlm::tlm_generic_payload& pay
   if (phase == tlm::END_RESP) return tlm::TLM_COMPLETED;
   CF_CHECK(phase == tlm::BEGIN_REQ, "a memory knows BEGIN_REQ and END_RESP");
   const std::int64_t now = current_cycle();
-  const std::int64_t cycle =
-      now + static_cast<std::int64_t>(delay.value() / cycle_time(1).value());
+  const std::int64_t cycle = now + static_cast<std::int64_t>(delay.value() / cycle_time(1).value());
   payload.acquire();
   waiting_[master].push_back({cycle, &payload});
-  // Deciding late decides many at once. At the latest it is when the first answer is needed; never before the cycle
-  // is over, because another master may still call.
-  const std::int64_t slack =
-      payload.is_read() ? dram_.shortest_read() : dram_.shortest_write();
+  // Deciding late decides many at once. At the latest it is when the first answer is needed; never
+  // before the cycle is over, because another master may still call.
+  const std::int64_t slack = payload.is_read() ? dram_.shortest_read() : dram_.shortest_write();
   decide_event_.notify(cycle_time(cycle - now + std::max<std::int64_t>(1, slack)));
   phase = tlm::END_REQ;
   return tlm::TLM_UPDATED;

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <tlm_utils/simple_target_socket.h>
+
 #include <cstdint>
 #include <deque>
-
 #include <systemc>
 #include <tlm>
-#include <tlm_utils/simple_target_socket.h>
 
 #include "sim/mem/buffer_map.h"
 #include "sim/mem/bus.h"
@@ -15,9 +15,10 @@ namespace coldforge::sim {
 
 /// The platform's DRAM behind TLM-2.0: Dram for time, BufferMap for data and permissions.
 ///
-/// Requests of all masters are put in the order of cycle and master before Dram sees them, whatever order the calls came in. A
-/// burst outside of the buffers takes its time like any other and answers TLM_ADDRESS_ERROR_RESPONSE (nothing is copied).
-/// Debug transport reads any buffer and writes the writable ones.
+/// Requests of all masters are put in the order of cycle and master before Dram sees them, whatever
+/// order the calls came in. A burst outside of the buffers takes its time like any other and
+/// answers TLM_ADDRESS_ERROR_RESPONSE (nothing is copied). Debug transport reads any buffer and
+/// writes the writable ones.
 class DramTarget : public sc_core::sc_module {
  public:
   tlm_utils::simple_target_socket_tagged<DramTarget> scalar_tsock{"scalar_tsock"};
@@ -28,7 +29,8 @@ class DramTarget : public sc_core::sc_module {
   DramTarget(const sc_core::sc_module_name& name, const isa::Arch& arch, BufferMap& buffers);
 
   const DramStats& stats() const { return dram_.stats(); }
-  bool idle() const;  ///< nothing asked that is not answered, and the last answer's cycle has passed
+  bool idle()
+      const;  ///< nothing asked that is not answered, and the last answer's cycle has passed
 
  private:
   SC_HAS_PROCESS(DramTarget);

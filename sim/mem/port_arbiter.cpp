@@ -53,7 +53,8 @@ void MaskRing::grow(std::int64_t index) {
 }
 
 void LineStream::mark(std::int64_t not_before) {
-  // reached_ belongs to the first marks, in order: a mark at a place already passed joins them at once.
+  // reached_ belongs to the first marks, in order: a mark at a place already passed joins them at
+  // once.
   if (steps_.empty() && reached_.size() == marks_.size()) reached_.push_back(last_cycle_);
   marks_.push_back({appended(), not_before});
 }

@@ -8,7 +8,8 @@
 
 namespace coldforge::sim {
 
-/// The bank ports that more than one engine asks for. Others (matrix alone reads Left and Right and writes Acc) are free.
+/// The bank ports that more than one engine asks for. Others (matrix alone reads Left and Right and
+/// writes Acc) are free.
 enum class PortSide : std::uint8_t { VecRead, VecWrite, LeftWrite, RightWrite, AccRead };
 inline constexpr int kPortSides = 5;
 /// Of a memory; reading Left or Right and writing Acc have no side.
@@ -48,17 +49,18 @@ struct StreamCount {
 /// One line a step: the load engine's writes or the store engine's reads, in order.
 class LineStream {
  public:
-  /// Appends a step that asks for one bank (a bit, or 0 for none) from cycle `ready` on; called not later than in that cycle.
+  /// Appends a step that asks for one bank (a bit, or 0 for none) from cycle `ready` on; called not
+  /// later than in that cycle.
   void push(std::int64_t ready, PortSide side, std::uint64_t bank) {
     steps_.push_back({ready, bank, side});
   }
   /// Marks the place behind the last step appended: its cycle is that of the step before it.
   void mark(std::int64_t not_before);
-  /// True if the first mark has been reached: takes it and gives the cycle in which the step before it advanced (or
-  /// `not_before`, if that is later).
+  /// True if the first mark has been reached: takes it and gives the cycle in which the step before
+  /// it advanced (or `not_before`, if that is later).
   bool take_mark(std::int64_t now, std::int64_t* cycle);
-  /// A cycle not later than the first in which mark number `which` (0 is the first) can be taken; max int64 if there is no
-  /// such mark.
+  /// A cycle not later than the first in which mark number `which` (0 is the first) can be taken;
+  /// max int64 if there is no such mark.
   std::int64_t mark_bound(std::int64_t now, std::size_t which = 0) const;
   std::size_t marks() const { return marks_.size(); }
   /// A bus request is presented in `cycle`: it counts as advanced. Ascending.
@@ -83,20 +85,21 @@ class LineStream {
   std::deque<Step> steps_;  ///< not advanced yet
   std::deque<Mark> marks_;
   std::deque<std::int64_t> requests_;
-  std::int64_t advanced_ = 0;      ///< steps
-  std::int64_t last_cycle_ = -1;   ///< of the last step
+  std::int64_t advanced_ = 0;         ///< steps
+  std::int64_t last_cycle_ = -1;      ///< of the last step
   std::deque<std::int64_t> reached_;  ///< cycles of the first marks, whose steps have advanced
   StreamCount count_;
 };
 
 /// Who gets a bank port in a cycle: vector > matrix > move > store > load.
 ///
-/// A stream advances one step in a cycle if no higher one asks, in that cycle, for a port that the step asks for. Vector and
-/// matrix cannot lose, so their requests are known by cycle from the start of an instruction. The move engine's are known by the
-/// position of its pipe, which moves on in each cycle that is not lost. Load and store ask for one line a step.
+/// A stream advances one step in a cycle if no higher one asks, in that cycle, for a port that the
+/// step asks for. Vector and matrix cannot lose, so their requests are known by cycle from the
+/// start of an instruction. The move engine's are known by the position of its pipe, which moves on
+/// in each cycle that is not lost. Load and store ask for one line a step.
 ///
-/// Nothing runs by itself: advance(T) decides all cycles before T, in which every engine has already said what it asks
-/// for. So the order in which units wake in cycle T does not matter.
+/// Nothing runs by itself: advance(T) decides all cycles before T, in which every engine has
+/// already said what it asks for. So the order in which units wake in cycle T does not matter.
 /// Source: sim/README.md, "Tile memories".
 class PortArbiter {
  public:
@@ -116,11 +119,12 @@ class PortArbiter {
   void ask_move(std::int64_t position, PortSide side, std::uint64_t banks) {
     move_[static_cast<int>(side)].put(position, banks);
   }
-  /// The pipe runs up to and including `last_position`; those below `fetch_end` count as advanced for the statistics. The
-  /// cycle of `last_position` is reported by take_move().
+  /// The pipe runs up to and including `last_position`; those below `fetch_end` count as advanced
+  /// for the statistics. The cycle of `last_position` is reported by take_move().
   void extend_move(std::int64_t fetch_end, std::int64_t last_position);
-  bool take_move(std::int64_t* cycle);        ///< the cycle in which the oldest instruction's last position passed
-  std::int64_t next_move_end() const;         ///< its position, -1 if there is none
+  bool take_move(
+      std::int64_t* cycle);  ///< the cycle in which the oldest instruction's last position passed
+  std::int64_t next_move_end() const;  ///< its position, -1 if there is none
   const StreamCount& move_count() const { return move_count_; }
 
   LineStream& load() { return load_; }

@@ -31,8 +31,9 @@ inline std::int64_t element_address(const TileDesc& tile, std::int64_t row, std:
   return tile.base_bytes + size_bytes(tile.type) * (row * tile.row_stride + col * tile.col_stride);
 }
 
-/// Calls f(line) for the lines of elements (row, col) .. (row, col + count - 1), count > 0: from the first to the last byte
-/// if the columns are adjacent; else one by element, equal neighbours once. Elements are aligned to their size.
+/// Calls f(line) for the lines of elements (row, col) .. (row, col + count - 1), count > 0: from
+/// the first to the last byte if the columns are adjacent; else one by element, equal neighbours
+/// once. Elements are aligned to their size.
 template <typename F>
 void for_each_line(const TileDesc& tile, const LineGeometry& geometry, std::int64_t row,
                    std::int64_t col, std::int64_t count, F&& f) {
@@ -52,7 +53,8 @@ void for_each_line(const TileDesc& tile, const LineGeometry& geometry, std::int6
   }
 }
 
-/// The same for `count` elements in row-major order, from number `first` on; equal neighbours once, across rows too.
+/// The same for `count` elements in row-major order, from number `first` on; equal neighbours once,
+/// across rows too.
 template <typename F>
 void for_each_line_of_elements(const TileDesc& tile, const LineGeometry& geometry,
                                std::int64_t first, std::int64_t count, F&& f) {

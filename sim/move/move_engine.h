@@ -7,8 +7,8 @@
 
 namespace coldforge::sim {
 
-/// The move engine: tiles between on-chip memories. One pipe of steps, which holds as a whole when a step loses a bank.
-/// Source: sim/README.md, "Move engine".
+/// The move engine: tiles between on-chip memories. One pipe of steps, which holds as a whole when
+/// a step loses a bank. Source: sim/README.md, "Move engine".
 class MoveEngine : public Engine {
  public:
   MoveEngine(const sc_core::sc_module_name& name, const EngineContext& context);
@@ -28,7 +28,7 @@ class MoveEngine : public Engine {
   std::int64_t fetch_end_ = 0;    ///< position of the pipe at which the next instruction may begin
   std::int64_t last_write_ = -1;  ///< position
   std::deque<std::uint64_t> in_pipe_;  ///< seq of instructions whose last write has not passed
-  std::uint64_t newest_seq_ = 0;  ///< of the instruction that began last
+  std::uint64_t newest_seq_ = 0;       ///< of the instruction that began last
 };
 
 }  // namespace coldforge::sim

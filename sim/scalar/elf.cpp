@@ -92,6 +92,15 @@ Segment read_segment(const std::string& where, const std::vector<std::uint8_t>& 
   return segment;
 }
 
+/// A read-only segment that holds the ELF's own headers and nothing else: linkers make one for
+/// programs that look at themselves, wherever they like.
+bool holds_headers_only(const Elf32_Ehdr& file, const Elf32_Phdr& segment) {
+  const std::uint64_t headers_end =
+      std::uint64_t{file.e_phoff} + std::uint64_t{file.e_phnum} * sizeof(Elf32_Phdr);
+  return segment.p_offset == 0 && (segment.p_flags & (PF_W | PF_X)) == 0 &&
+         segment.p_memsz == segment.p_filesz && segment.p_filesz <= headers_end;
+}
+
 void read_symbols(const std::string& where, const std::vector<std::uint8_t>& file,
                   const Elf32_Ehdr& header, Program& program) {
   for (std::uint32_t s = 0; s < header.e_shnum; ++s) {
@@ -144,6 +153,7 @@ Program load_elf(const std::string& where, const std::vector<std::uint8_t>& file
     const auto segment_header = read_at<Elf32_Phdr>(
         where, file, header.e_phoff + std::uint64_t{i} * sizeof(Elf32_Phdr), "program header");
     if (segment_header.p_type != PT_LOAD || segment_header.p_memsz == 0) continue;
+    if (holds_headers_only(header, segment_header)) continue;
     program.segments.push_back(read_segment(where, file, segment_header, regions));
     const Segment& segment = program.segments.back();
     entry_found |= segment.executable && header.e_entry >= segment.address &&

@@ -100,8 +100,7 @@ tlm::tlm_sync_enum StoreEngine::respond(tlm::tlm_generic_payload& payload, tlm::
     BusTiming* timing = nullptr;
     payload.get_extension(timing);
     fault_at(job.command->seq, std::max(response, current_cycle()),
-             "store access fault: " + timing->problem,
-             job.plan.bursts[job.answered].address);
+             "store access fault: " + timing->problem, job.plan.bursts[job.answered].address);
   }
   payload.release();
   free_slots_.push_back(response + 1);

@@ -1,19 +1,19 @@
 #pragma once
 
+#include <tlm_utils/simple_initiator_socket.h>
+
 #include <deque>
 #include <memory>
 #include <vector>
 
-#include <tlm_utils/simple_initiator_socket.h>
-
 #include "sim/engine/engine.h"
-#include "sim/store/store_timing.h"
 #include "sim/mem/bus.h"
+#include "sim/store/store_timing.h"
 
 namespace coldforge::sim {
 
-/// The store engine: tiles of Vec and Acc into views of DRAM. The tile is read when the instruction starts.
-/// Source: sim/README.md, "Store engine".
+/// The store engine: tiles of Vec and Acc into views of DRAM. The tile is read when the instruction
+/// starts. Source: sim/README.md, "Store engine".
 class StoreEngine : public Engine {
  public:
   tlm_utils::simple_initiator_socket<StoreEngine> bus_isock{"bus_isock"};
@@ -36,8 +36,8 @@ class StoreEngine : public Engine {
     const Command* command = nullptr;  ///< in in_flight_
     StorePlan plan;
     std::vector<std::uint8_t> packed;  ///< the tile's elements as they will lie in DRAM
-    std::size_t appended = 0;   ///< bursts whose reads are in the arbiter's stream
-    std::size_t requested = 0;  ///< bursts whose request has been presented
+    std::size_t appended = 0;          ///< bursts whose reads are in the arbiter's stream
+    std::size_t requested = 0;         ///< bursts whose request has been presented
     std::size_t answered = 0;
     std::int64_t start = 0;
   };
@@ -48,9 +48,10 @@ class StoreEngine : public Engine {
   BusPool pool_;
   std::deque<std::unique_ptr<Job>> jobs_;    ///< in the order of the queue
   std::vector<std::unique_ptr<Job>> spare_;  ///< their vectors keep their memory
-  std::deque<std::int64_t> free_slots_;      ///< first cycle in which a place of the burst buffer is free, ascending
-  std::int64_t last_read_ = -1;              ///< cycle
-  std::uint64_t newest_seq_ = 0;             ///< of the instruction that began last
+  std::deque<std::int64_t>
+      free_slots_;  ///< first cycle in which a place of the burst buffer is free, ascending
+  std::int64_t last_read_ = -1;   ///< cycle
+  std::uint64_t newest_seq_ = 0;  ///< of the instruction that began last
 };
 
 }  // namespace coldforge::sim

@@ -9,7 +9,8 @@
 
 namespace coldforge::sim {
 
-/// What a store asks for: bursts in order, each with the tile lines that are read for it, one a step.
+/// What a store asks for: bursts in order, each with the tile lines that are read for it, one a
+/// step.
 struct StorePlan {
   struct Burst : BurstPiece {
     std::uint32_t steps_begin = 0, steps_end = 0;  ///< in `banks`, at least one

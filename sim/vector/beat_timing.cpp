@@ -8,7 +8,11 @@
 namespace coldforge::sim {
 
 BeatTiming::BeatTiming(const isa::Arch& arch, const TileMemories& memories)
-    : lanes_(arch.vector.lanes), geometry_(arch), memories_(memories), reads_(4), writes_(4) {}
+    : lanes_(arch.vector.lanes),
+      geometry_(arch),
+      memories_(memories),
+      reads_(kMostTiles),
+      writes_(kMostTiles) {}
 
 void BeatTiming::plan(const Command& command, const Plan& plan, BeatSchedule& schedule) {
   begin(command, plan, schedule);
@@ -93,7 +97,8 @@ std::int64_t BeatTiming::ask_rounds(const std::vector<Lines>& lists, std::size_t
     for (std::size_t i = 0; i < used; ++i) {
       if (j >= lists[i].size()) continue;
       const Line& line = lists[i][j];
-      // Distinct lines of one bank follow each other in the order of operands; a line that was asked for serves all.
+      // Distinct lines of one bank follow each other in the order of operands; a line that was
+      // asked for serves all.
       std::int64_t place = 0;
       bool shared = false;
       for (std::size_t k = 0; k < i; ++k) {
@@ -129,7 +134,52 @@ void BeatTiming::end_beat(std::int64_t fetch, std::size_t used) {
   schedule_->last_write = write + steps - 1;
 }
 
+bool BeatTiming::one_line(int operand, bool write, std::int64_t row, std::int64_t col,
+                          std::int64_t count, Line& line) const {
+  const TileDesc& tile = command_->tile[operand];
+  if (tile.cols == 1 || tile.col_stride == 0) {
+    col = 0;
+    count = 1;
+  } else if (tile.col_stride != 1 && count > 1) {
+    return false;
+  }
+  const LineGeometry& geometry = geometry_[tile.memory];
+  const std::int64_t first = element_address(tile, tile.rows == 1 ? 0 : row, col);
+  line.line = geometry.line_of(first);
+  if (geometry.line_of(first + count * size_bytes(tile.type) - 1) != line.line) return false;
+  line.side = port_side(tile.memory, write);
+  line.bank = static_cast<std::uint8_t>(geometry.bank_of(line.line));
+  return true;
+}
+
+bool BeatTiming::plan_simple_beat(std::int64_t row, std::int64_t col, std::int64_t count) {
+  Line reads[kMostTiles], write;
+  const std::size_t sources = plan_->sources.size();
+  if (plan_->results.size() != 1 || plan_->writes[0] != Plan::Write::EachBeat) return false;
+  for (std::size_t i = 0; i < sources; ++i) {
+    if (!one_line(plan_->sources[i], false, row, col, count, reads[i])) return false;
+    for (std::size_t k = 0; k < i; ++k) {
+      if (reads[k].side == reads[i].side && reads[k].bank == reads[i].bank) return false;
+    }
+  }
+  if (!one_line(plan_->results[0], true, row, col, count, write)) return false;
+  auto& asks = schedule_->asks;
+  const auto step = static_cast<std::int32_t>(step_);
+  for (std::size_t i = 0; i < sources; ++i) {
+    asks.push_back({step, reads[i].side, std::uint64_t{1} << reads[i].bank});
+  }
+  step_ += std::max({std::int64_t{1}, write_before_, plan_->sfu_cycles});
+  const std::int64_t written = step_ - 1 + latency_;
+  asks.push_back({static_cast<std::int32_t>(written), write.side, std::uint64_t{1} << write.bank});
+  write_before_ = 1;
+  if (!written_) schedule_->first_write = written;
+  written_ = true;
+  schedule_->last_write = written;
+  return true;
+}
+
 void BeatTiming::plan_beat(std::int64_t row, std::int64_t col, std::int64_t count) {
+  if (plan_simple_beat(row, col, count)) return;
   const std::size_t sources = plan_->sources.size();
   for (std::size_t i = 0; i < sources; ++i) {
     reads_[i].clear();

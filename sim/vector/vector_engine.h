@@ -8,14 +8,14 @@
 
 namespace coldforge::sim {
 
-/// The vector engine: tile operations on 32-bit lanes over Vec. It never loses a bank, so the cycles of an instruction are
-/// known at its start.
-/// Source: sim/README.md, "Vector engine".
+/// The vector engine: tile operations on 32-bit lanes over Vec. It never loses a bank, so the
+/// cycles of an instruction are known at its start. Source: sim/README.md, "Vector engine".
 class VectorEngine : public Engine {
  public:
   VectorEngine(const sc_core::sc_module_name& name, const EngineContext& context);
 
-  /// Called at the start of a tgets, with its value and the cycle (done) in which the core continues.
+  /// Called at the start of a tgets, with its value and the cycle (done) in which the core
+  /// continues.
   using GetsSink = std::function<void(std::uint64_t seq, std::uint32_t value, std::int64_t done)>;
   void set_gets_sink(GetsSink sink) { gets_sink_ = std::move(sink); }
 
@@ -30,7 +30,7 @@ class VectorEngine : public Engine {
 
   GetsSink gets_sink_;
   BeatTiming timing_;
-  BeatSchedule schedule_;         ///< of the instruction at the head or just begun
+  BeatSchedule schedule_;  ///< of the instruction at the head or just begun
   std::uint64_t scheduled_seq_ = ~std::uint64_t{0};
   std::int64_t fetch_end_ = 0;    ///< first cycle in which the fetch stage is free
   std::int64_t last_write_ = -1;  ///< cycle

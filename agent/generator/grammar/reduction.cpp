@@ -202,7 +202,11 @@ bool LoweringRules::normalisation() {
     const Viewed scale = reshape(in(1), channel);
     const Viewed bias = reshape(in(2), channel);
     const double epsilon = n.number("epsilon", 1e-5);
-    if (op == "BatchNormalization") {
+    const bool training = op == "BatchNormalization" && n.integer("training_mode", 0) != 0;
+    for (std::size_t o = 1; o < n.outputs.size(); ++o) {
+      if (!n.outputs[o].empty() && l.graph_.uses(n.outputs[o]) > 0) return fail("running statistics that are read"), true;
+    }
+    if (op == "BatchNormalization" && !training) {
       const Viewed gain = map("gain", "div(a, sqrt(add(b, eps)))", {scale, reshape(in(4), channel)},
                               {{"eps", epsilon}}, channel, type);
       const Viewed offset = map("offset", "sub(a, mul(b, c))", {bias, reshape(in(3), channel), gain}, {},
@@ -211,6 +215,7 @@ bool LoweringRules::normalisation() {
       return true;
     }
     std::vector<std::int64_t> axes;
+    if (training) axes.push_back(0);  // statistics of the batch itself
     for (std::int64_t i = 2; i < rank_of(0); ++i) axes.push_back(i);
     Viewed mean, spread;
     statistics(x, axes, epsilon, mean, spread);

@@ -187,7 +187,24 @@ class Mapper {
       }
     }
     for (std::size_t d = 0; d < known.size(); ++d) map_.side[d] = known[d] == 1 ? Side::Col : Side::Row;
+    keep_windows_even();
     return true;
+  }
+
+  /// The steps of one window make even rows; what lies outside of it on the same side goes one index at a time.
+  void keep_windows_even() {
+    for (const Side side : {Side::Row, Side::Col}) {
+      int window = -1;
+      for (std::size_t i = sorted_.size(); i-- > 0;) {
+        const int d = sorted_[i];
+        if (!used_[at(d)] || map_.side[at(d)] != side) continue;
+        const auto members = std::count_if(group_.dims.begin(), group_.dims.end(), [&](const GroupDim& g) {
+          return g.side_class == dim(d).side_class;
+        });
+        if (window >= 0 && dim(d).side_class != window && !dim(d).whole) dim(d).single = true;
+        if (window < 0 && members > 1) window = dim(d).side_class;
+      }
+    }
   }
 
   bool any_product() const {

@@ -385,14 +385,27 @@ void Planner::store(const Target& target) {
     if (!in_vec(target.value)) return;
     place = vec_.at(target.value);
   }
+  const int where = level(target.value);
+  auto& items = bodies_[static_cast<std::size_t>(where)];
+  // A tile that lies across the tensor's rows is turned over first: single elements are the slowest store there is.
+  const Api* turn = apis_.copy(true);
+  const auto unit = [&](const std::vector<int>& dims) {
+    return !dims.empty() && target.access.stride(dims.back()) == 1;
+  };
+  if (turn != nullptr && unit(place.rows) && !unit(place.cols) && !place.cols.empty()) {
+    const Place from = place;
+    std::swap(place.rows, place.cols);
+    place.buffer = new_buffer("turned", Memory::Vec, plan_.buffers[static_cast<std::size_t>(from.buffer)].type,
+                              most(place.rows), most(place.cols), where);
+    emit(items, turn, {tile(place.buffer, place.rows, place.cols), tile(from.buffer, from.rows, from.cols)},
+         {from.buffer}, {place.buffer}, "turned over");
+  }
   Argument view;
   view.kind = Argument::Kind::View;
   view.view.access = target.access;
   view.view.levels = place.rows;
   view.view.levels.insert(view.view.levels.end(), place.cols.begin(), place.cols.end());
-  const int where = level(target.value);
-  emit(bodies_[static_cast<std::size_t>(where)], apis_.store(), {view, tile(place.buffer, place.rows, place.cols)},
-       {place.buffer}, {}, "");
+  emit(items, apis_.store(), {view, tile(place.buffer, place.rows, place.cols)}, {place.buffer}, {}, "");
 }
 
 void Planner::assemble() {

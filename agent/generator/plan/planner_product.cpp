@@ -26,18 +26,12 @@ int Planner::product_operand(int product, int which, std::vector<Item>& items, i
   const std::string side = which == 0 ? "left" : "right";
   if (v.kind == Value::Kind::Load) {
     const bool contiguous = inner.empty() || v.access.stride(inner.back()) == 1 || v.access.bounded_in(inner.back());
-    const std::string how = contiguous ? "direct"
-                                       : chooser_.pick(prefix_ + "operand." + side, {"direct", "turned"},
-                                                       "inner:strided");
+    // An operand that lies the other way round in memory is loaded as it lies, and turned over on chip.
+    const Api* turn = contiguous ? nullptr : apis_.copy(true);
     const int target = new_buffer(v.label + "_" + side, memory, type, most(outer), most(inner), body);
-    if (how == "direct") {
+    if (turn == nullptr) {
       load(items, v, target, outer, inner);
       return target;
-    }
-    const Api* turn = apis_.copy(true);
-    if (turn == nullptr) {
-      fail("no instruction covers a transposing move");
-      return -1;
     }
     const int staged = new_buffer(v.label, Memory::Vec, type, most(inner), most(outer), body);
     load(items, v, staged, inner, outer);
@@ -189,7 +183,8 @@ void Planner::set_depths() {
       const bool loads = std::any_of(body.items.begin(), body.items.end(), [](const Item& i) {
         return i.step != nullptr && i.step->api->unit == isa::Unit::Load;
       });
-      if (loads) body.ahead = chooser_.pick("ahead", {"0", "1", "2"})[0] - '0';
+      if (loads && innermost) body.ahead = chooser_.pick("ahead", {"0", "1", "2"})[0] - '0';
+      if (loads && !innermost) body.ahead = chooser_.pick("ahead.outer", {"0", "1"})[0] - '0';
     }
     for (std::size_t b = 0; b < plan_.buffers.size(); ++b) {
       Buffer& buffer = plan_.buffers[b];
@@ -203,13 +198,7 @@ void Planner::set_depths() {
       }
       buffer.shared = several;
       if (!several || !repeated) continue;
-      std::string hole = written_by_load ? "depth.in" : "depth.out";
-      if (buffer.memory != Memory::Vec) hole = buffer.memory == Memory::Acc ? "depth.sum" : "depth.operand";
-      if (!innermost) hole = "depth.kept";
-      const std::vector<std::string> depths = hole == "depth.in" ? std::vector<std::string>{"1", "2", "3"}
-                                                                 : std::vector<std::string>{"1", "2"};
-      buffer.depth = chooser_.pick(hole, depths)[0] - '0';
-      if (written_by_load) buffer.depth = std::max(buffer.depth, 1 + body.ahead);
+      buffer.depth = written_by_load ? 1 + body.ahead : chooser_.pick("depth.result", {"1", "2"})[0] - '0';
     }
   });
 }

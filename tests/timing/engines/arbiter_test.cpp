@@ -1,5 +1,4 @@
 #include <catch2/catch.hpp>
-
 #include <deque>
 #include <limits>
 #include <vector>
@@ -72,12 +71,14 @@ struct Outcome {
     const auto same = [](const StreamCount& a, const StreamCount& b) {
       return a.advanced == b.advanced && a.lost == b.lost;
     };
-    return late == o.late && move == o.move && load == o.load && store == o.store && same(move_count, o.move_count) &&
-           same(load_count, o.load_count) && same(store_count, o.store_count);
+    return late == o.late && move == o.move && load == o.load && store == o.store &&
+           same(move_count, o.move_count) && same(load_count, o.load_count) &&
+           same(store_count, o.store_count);
   }
 };
 
-/// The rule of sim/README.md, cycle by cycle: a unit advances if no higher one asks for any of its ports.
+/// The rule of sim/README.md, cycle by cycle: a unit advances if no higher one asks for any of its
+/// ports.
 Outcome reference(const Scenario& s, std::int64_t end) {
   Outcome out;
   std::size_t move = 0, load = 0, store = 0;
@@ -127,7 +128,8 @@ Outcome reference(const Scenario& s, std::int64_t end) {
   return out;
 }
 
-/// The same by PortArbiter, which is asked at random times and told of each step no later than it is ready.
+/// The same by PortArbiter, which is asked at random times and told of each step no later than it
+/// is ready.
 Outcome event_driven(const Scenario& s, std::int64_t end, Random& random) {
   PortArbiter arbiter;
   Outcome out;
@@ -173,7 +175,8 @@ Outcome event_driven(const Scenario& s, std::int64_t end, Random& random) {
                             position + static_cast<std::int64_t>(i));
       }
     }
-    const auto push = [&](const std::vector<LineStepSpec>& steps, std::size_t& pushed, LineStream& stream) {
+    const auto push = [&](const std::vector<LineStepSpec>& steps, std::size_t& pushed,
+                          LineStream& stream) {
       for (; pushed < steps.size() && steps[pushed].ready < stop; ++pushed) {
         stream.push(steps[pushed].ready, steps[pushed].side, steps[pushed].bank);
         stream.mark(0);
@@ -216,7 +219,8 @@ TEST_CASE("the event-driven arbiter equals one that looks at every cycle", "[sim
 TEST_CASE("a losing request still blocks those below it", "[sim][timing]") {
   PortArbiter arbiter;
   arbiter.ask_vector(0, PortSide::VecRead, 1);
-  // The move asks for banks 0 and 1 of the read side; it loses bank 0 in cycle 0, and the store loses bank 1 to it.
+  // The move asks for banks 0 and 1 of the read side; it loses bank 0 in cycle 0, and the store
+  // loses bank 1 to it.
   arbiter.ask_move(0, PortSide::VecRead, 3);
   arbiter.extend_move(1, 0);
   arbiter.store().push(0, PortSide::VecRead, 2);
@@ -248,7 +252,8 @@ TEST_CASE("a mark is known in the cycle after its step and not before", "[sim][t
   arbiter.load().push(4, PortSide::VecWrite, 1);
   arbiter.load().mark(0);
   arbiter.load().mark(9);
-  CHECK(arbiter.load().mark_bound(0) == 5);  // the last step is ready in 4; two steps need two cycles
+  CHECK(arbiter.load().mark_bound(0) ==
+        5);  // the last step is ready in 4; two steps need two cycles
   arbiter.advance(5);
   CHECK(arbiter.load().mark_bound(5) == 6);
   std::int64_t cycle = -1;

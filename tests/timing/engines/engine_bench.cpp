@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-
 #include <systemc>
 
 #include "sim/base/error.h"
@@ -112,7 +111,7 @@ struct EngineBench::Impl {
   }
 
   void build(int u) {
-    const EngineContext context{isa,   arch,     semantics, plans,   *queues[u],
+    const EngineContext context{isa,   arch,     semantics, plans,  *queues[u],
                                 flags, progress, memories,  arbiter};
     switch (static_cast<isa::Unit>(u)) {
       case isa::Unit::Load: {

@@ -14,16 +14,18 @@
 namespace coldforge::sim::test {
 
 /// Helpers to say descriptors in one line.
-TileDesc tile(isa::Memory memory, ElementType type, std::uint32_t base, std::uint32_t rows, std::uint32_t cols,
-              std::int32_t row_stride, std::int32_t col_stride = 1);
+TileDesc tile(isa::Memory memory, ElementType type, std::uint32_t base, std::uint32_t rows,
+              std::uint32_t cols, std::int32_t row_stride, std::int32_t col_stride = 1);
 /// Dense, row by row.
-TileDesc dense(isa::Memory memory, ElementType type, std::uint32_t base, std::uint32_t rows, std::uint32_t cols);
+TileDesc dense(isa::Memory memory, ElementType type, std::uint32_t base, std::uint32_t rows,
+               std::uint32_t cols);
 /// A rectangle of DRAM: rows of `cols` adjacent elements, `row_stride` elements apart.
 ViewDesc rows_view(std::uint32_t base, ElementType type, std::uint32_t rows, std::uint32_t cols,
                    std::int32_t row_stride);
 
-/// Engines, flags, memories and DRAM without the scalar core: commands are pushed as it would, one a cycle, each as soon as
-/// its queue accepts it and its cycle has come. One a process, as SystemC elaborates once.
+/// Engines, flags, memories and DRAM without the scalar core: commands are pushed as it would, one
+/// a cycle, each as soon as its queue accepts it and its cycle has come. One a process, as SystemC
+/// elaborates once.
 class EngineBench {
  public:
   struct Record {
@@ -48,7 +50,8 @@ class EngineBench {
   TileMemories& memories();
   std::uint8_t* bytes(isa::Memory memory) { return memories()[memory].data(); }
 
-  /// A command with tile operands in the order of the description (x-registers and views are set by the caller).
+  /// A command with tile operands in the order of the description (x-registers and views are set by
+  /// the caller).
   Command command(const std::string& name, const std::vector<TileDesc>& tiles = {}) const;
   /// Pushes it in the first possible cycle >= `cycle`; returns its seq.
   std::uint64_t push(Command command, std::int64_t cycle = 0);

@@ -1,5 +1,4 @@
 #include <catch2/catch.hpp>
-
 #include <cstring>
 
 #include "sim/exec/numerics/float_formats.h"
@@ -28,13 +27,16 @@ std::int64_t total(const UnitStats& stats) {
 
 TEST_CASE("a vector instruction takes a cycle a beat and its latency", "[sim][timing]") {
   EngineBench bench("edge");
-  const TileDesc a = dense(Memory::Vec, kFp32, 0, 4, 32), b = dense(Memory::Vec, kFp32, 1024 + 512, 4, 32);
-  const TileDesc c = dense(Memory::Vec, kFp32, 4096, 4, 32), d = dense(Memory::Vec, kFp32, 8192, 4, 32);
+  const TileDesc a = dense(Memory::Vec, kFp32, 0, 4, 32),
+                 b = dense(Memory::Vec, kFp32, 1024 + 512, 4, 32);
+  const TileDesc c = dense(Memory::Vec, kFp32, 4096, 4, 32),
+                 d = dense(Memory::Vec, kFp32, 8192, 4, 32);
   const auto first = bench.push(bench.command("tadd", {c, a, b}));
   const auto second = bench.push(bench.command("tadd", {d, a, b}));
   const auto third = bench.push(bench.command("tadd", {d, c, b}));
   bench.run();
-  // Issued in 0, at the head in 1: 8 beats are fetched in 1..8. L = 2 + 3, so they are written in 6..13.
+  // Issued in 0, at the head in 1: 8 beats are fetched in 1..8. L = 2 + 3, so they are written
+  // in 6..13.
   CHECK(bench.record(first).start == 1);
   CHECK(bench.record(first).done == 14);
   // The fetch stage is free in 9; written 14..21.
@@ -51,21 +53,24 @@ TEST_CASE("a vector instruction takes a cycle a beat and its latency", "[sim][ti
 }
 
 TEST_CASE("a load and a store take the cycles of DRAM", "[sim][timing]") {
-  EngineBench bench("edge", {}, {buffer_of("in", kDramBase, 4096), buffer_of("out", kDramBase + 8192, 4096, true)});
+  EngineBench bench(
+      "edge", {},
+      {buffer_of("in", kDramBase, 4096), buffer_of("out", kDramBase + 8192, 4096, true)});
   const TileDesc t = dense(Memory::Vec, kFp32, 0, 16, 64);
   const auto load = bench.load(t, rows_view(kDramBase, kFp32, 16, 64, 64));
   bench.set_flag("load", 3);
   bench.wait_flag("store", 3);
   const auto store = bench.store(rows_view(kDramBase + 8192, kFp32, 16, 64, 64), t);
   bench.run();
-  // 4096 bytes are 8 bursts of 16 beats, requested in 1..8. The first misses its row: 131 is its first beat, and the
-  // bus then carries 128 beats without a gap, 131..258: the rest hit or have missed meanwhile. Written 132..259.
+  // 4096 bytes are 8 bursts of 16 beats, requested in 1..8. The first misses its row: 131 is its
+  // first beat, and the bus then carries 128 beats without a gap, 131..258: the rest hit or have
+  // missed meanwhile. Written 132..259.
   CHECK(bench.record(load).start == 1);
   CHECK(bench.record(load).done == 260);
   // tset fires in 260, shows in 261: twait 261, the store starts in 262.
   CHECK(bench.record(store).start == 262);
-  // A burst is 8 lines: read 262..269, requested in 270, first beat 271, 16 beats; the last of 8 bursts ends 128 beats
-  // later, 271..398; response 20 later, done in the cycle after it.
+  // A burst is 8 lines: read 262..269, requested in 270, first beat 271, 16 beats; the last of 8
+  // bursts ends 128 beats later, 271..398; response 20 later, done in the cycle after it.
   CHECK(bench.record(store).done == 398 + 20 + 1);
   CHECK(std::memcmp(bench.buffer(1), buffer_of("in", 0, 4096).bytes.data(), 4096) == 0);
   CHECK(bench.stats(isa::Unit::Load).cycles[static_cast<int>(Stall::Dram)] == 131 - 8);
@@ -78,7 +83,8 @@ TEST_CASE("a load and a store take the cycles of DRAM", "[sim][timing]") {
 TEST_CASE("a matrix product streams rows behind their weights", "[sim][timing]") {
   EngineBench bench("edge");
   const TileDesc acc = dense(Memory::Acc, kFp32, 0, 64, 32);
-  const TileDesc a = dense(Memory::Left, kFp16, 0, 64, 32), b = dense(Memory::Right, kFp16, 0, 32, 32);
+  const TileDesc a = dense(Memory::Left, kFp16, 0, 64, 32),
+                 b = dense(Memory::Right, kFp16, 0, 32, 32);
   std::vector<float> want(64 * 32);
   auto* left = reinterpret_cast<std::uint16_t*>(bench.bytes(Memory::Left));
   auto* right = reinterpret_cast<std::uint16_t*>(bench.bytes(Memory::Right));
@@ -92,18 +98,21 @@ TEST_CASE("a matrix product streams rows behind their weights", "[sim][timing]")
   for (int m = 0; m < 64; ++m) {
     for (int n = 0; n < 32; ++n) {
       for (int k = 0; k < 32; ++k) {
-        want[m * 32 + n] += static_cast<float>((m * 32 + k) % 13 - 6) * static_cast<float>((k * 32 + n) % 13 - 6);
+        want[m * 32 + n] +=
+            static_cast<float>((m * 32 + k) % 13 - 6) * static_cast<float>((k * 32 + n) % 13 - 6);
       }
     }
   }
   const auto first = bench.push(bench.command("tmatmul", {acc, a, b}));
   const auto second = bench.push(bench.command("tmatmul.acc", {acc, a, b}));
   bench.run();
-  // Weights 1..16. Blocks (k0,n0), (k0,n1), (k1,n0), (k1,n1) of 64 rows stream 17..80, 81..144, 145..208, 209..272; the
-  // partial sums are long visible. D = 34: the last row is written in 306 and visible in 307.
+  // Weights 1..16. Blocks (k0,n0), (k0,n1), (k1,n0), (k1,n1) of 64 rows stream 17..80, 81..144,
+  // 145..208, 209..272; the partial sums are long visible. D = 34: the last row is written in 306
+  // and visible in 307.
   CHECK(bench.record(first).start == 1);
   CHECK(bench.record(first).done == 307);
-  // It may load weights when the last block begins to stream, in 209, but streams after the first is done: 307..562.
+  // It may load weights when the last block begins to stream, in 209, but streams after the first
+  // is done: 307..562.
   CHECK(bench.record(second).start == 209);
   CHECK(bench.record(second).done == 307 + 256 - 1 + 34 + 1);
   const auto* out = reinterpret_cast<const float*>(bench.bytes(Memory::Acc));

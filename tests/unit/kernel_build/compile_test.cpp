@@ -169,6 +169,7 @@ TEST_CASE("a result comes back from the cache without a process", "[kernels][bui
 TEST_CASE("a missing compiler is one line that says how to get it", "[kernels][build]") {
   ::setenv("COLDFORGE_CLANG", "/nonexistent/clang++", 1);
   CHECK_THROWS_WITH(test::fresh_toolchain(),
-                    "$COLDFORGE_CLANG = /nonexistent/clang++: no such program");
+                    "$COLDFORGE_CLANG = /nonexistent/clang++: no such program; install it with `apt-get "
+                    "install clang-19 lld-19 gcc-riscv64-unknown-elf`");
   ::unsetenv("COLDFORGE_CLANG");
 }

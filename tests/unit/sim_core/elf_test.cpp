@@ -109,4 +109,17 @@ TEST_CASE("segments lie in the memories and do not overlap", "[sim][elf]") {
         "a.elf: entry point 0x00000008 is not in an executable segment of the ITCM");
 }
 
+TEST_CASE("a segment of the file's own headers is no part of the program", "[sim][elf]") {
+  std::vector<std::uint8_t> file = make_elf({{0x10000, PF_R, {}, 0}, kText});
+  Elf32_Phdr headers{};
+  std::memcpy(&headers, file.data() + sizeof(Elf32_Ehdr), sizeof(headers));
+  headers.p_offset = 0;
+  headers.p_filesz = headers.p_memsz = sizeof(Elf32_Ehdr) + 2 * sizeof(Elf32_Phdr);
+  file = patched(file, sizeof(Elf32_Ehdr), headers);
+  CHECK(load_elf("a.elf", file, isa::load_arch("edge")).segments.size() == 1);
+  headers.p_filesz = headers.p_memsz += 4;  // four bytes of something else
+  CHECK(error_of(patched(file, sizeof(Elf32_Ehdr), headers)).find("lies outside the memories") !=
+        std::string::npos);
+}
+
 }  // namespace coldforge::sim::test

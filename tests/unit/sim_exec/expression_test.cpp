@@ -1,6 +1,5 @@
-#include <catch2/catch.hpp>
-
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <cmath>
 
 #include "tests/unit/sim_exec/exec_bench.h"
@@ -16,7 +15,8 @@ TileDesc vec(ElementType type, std::uint32_t base, std::uint32_t rows, std::uint
   return {Memory::Vec, type, base, rows, cols, row_stride, col_stride};
 }
 
-/// Layouts of a rows x cols tile within 64 KiB from `base` on: dense, strided rows, strided columns, both reversed.
+/// Layouts of a rows x cols tile within 64 KiB from `base` on: dense, strided rows, strided
+/// columns, both reversed.
 std::vector<TileDesc> layouts(ElementType type, std::uint32_t base, std::uint32_t rows,
                               std::uint32_t cols) {
   const auto size = static_cast<std::uint32_t>(size_bytes(type));
@@ -31,7 +31,8 @@ std::vector<TileDesc> layouts(ElementType type, std::uint32_t base, std::uint32_
 
 TEST_CASE("elementwise instructions agree with plain loops in every layout", "[sim][exec]") {
   ExecBench bench(1);
-  for (const auto& [rows, cols] : {std::pair{1U, 1U}, std::pair{5U, 7U}, std::pair{3U, 33U}, std::pair{2U, 1100U}}) {
+  for (const auto& [rows, cols] :
+       {std::pair{1U, 1U}, std::pair{5U, 7U}, std::pair{3U, 33U}, std::pair{2U, 1100U}}) {
     for (const ElementType type : {kFp32, kInt32}) {
       const auto dsts = layouts(type, 0, rows, cols), as = layouts(type, 65536, rows, cols),
                  bs = layouts(type, 131072, rows, cols);
@@ -62,12 +63,14 @@ TEST_CASE("a source of extent 1 stands for every row or column", "[sim][exec]") 
   bench.execute("tsub", {dst, a, b});
   std::int64_t wrong = 0;
   for (int r = 0; r < 6; ++r) {
-    for (int c = 0; c < 40; ++c) wrong += bench.get(dst, r, c) != bench.get(a, r, 0) - bench.get(b, 0, c);
+    for (int c = 0; c < 40; ++c)
+      wrong += bench.get(dst, r, c) != bench.get(a, r, 0) - bench.get(b, 0, c);
   }
   CHECK(wrong == 0);
   const TileDesc one = vec(kFp32, 131072, 1, 1, 1);
   bench.execute("tmul", {dst, a, one});
-  for (int r = 0; r < 6; ++r) CHECK(bench.get(dst, r, 39) == bench.get(a, r, 0) * bench.get(one, 0, 0));
+  for (int r = 0; r < 6; ++r)
+    CHECK(bench.get(dst, r, 39) == bench.get(a, r, 0) * bench.get(one, 0, 0));
 }
 
 TEST_CASE("an instruction may overwrite its source in place", "[sim][exec]") {
@@ -79,7 +82,8 @@ TEST_CASE("an instruction may overwrite its source in place", "[sim][exec]") {
   for (int i = 0; i < 96; ++i) before.push_back(bench.get(a, i / 24, i % 24));
   bench.execute("tmul", {a, a, b});
   for (int i = 0; i < 96; ++i) {
-    REQUIRE(bench.get(a, i / 24, i % 24) == before[static_cast<std::size_t>(i)] * bench.get(b, i / 24, i % 24));
+    REQUIRE(bench.get(a, i / 24, i % 24) ==
+            before[static_cast<std::size_t>(i)] * bench.get(b, i / 24, i % 24));
   }
   bench.randomise(a);
   before.clear();
@@ -96,7 +100,7 @@ TEST_CASE("an instruction may overwrite its source in place", "[sim][exec]") {
 
 TEST_CASE("conversions saturate and round as the formats say", "[sim][exec]") {
   ExecBench bench(4);
-  const ElementType types[] = {ElementType::Fp32, ElementType::Fp16, ElementType::Bf16,
+  const ElementType types[] = {ElementType::Fp32, ElementType::Fp16,  ElementType::Bf16,
                                ElementType::Int8, ElementType::UInt8, ElementType::Int32};
   for (const ElementType from : types) {
     for (const ElementType to : types) {
@@ -126,7 +130,8 @@ TEST_CASE("row and column reductions agree with plain loops", "[sim][exec]") {
       for (const TileDesc& a : layouts(type, 65536, rows, cols)) {
         bench.randomise(a);
         const TileDesc down = vec(type, 0, rows, 1, 3), across = vec(type, 8192, 1, cols, 1);
-        const TileDesc where_row = vec(kInt32, 16384, rows, 1, 1), where_col = vec(kInt32, 24576, 1, cols, 1);
+        const TileDesc where_row = vec(kInt32, 16384, rows, 1, 1),
+                       where_col = vec(kInt32, 24576, 1, cols, 1);
         bench.execute("trowsum", {down, a});
         bench.execute("trowargmax", {where_row, a});
         bench.execute("tcolmin", {across, a});
@@ -209,7 +214,8 @@ TEST_CASE("scalars enter as lanes of the type that their use asks for", "[sim][e
   c.x[3] = static_cast<std::uint32_t>(-3);
   bench.semantics.execute(c, bench.memories);
   for (int i = 0; i < 40; ++i) {
-    const double want = std::clamp(std::nearbyint(bench.get(a, i / 20, i % 20) * 1.5) - 3, -128.0, 127.0);
+    const double want =
+        std::clamp(std::nearbyint(bench.get(a, i / 20, i % 20) * 1.5) - 3, -128.0, 127.0);
     REQUIRE(bench.get(dst, i / 20, i % 20) == want);
   }
 }
@@ -221,7 +227,8 @@ TEST_CASE("an instruction without a function names those that there are", "[sim]
     if (instruction.name == "ttrans") instruction.exec = "trotate";
   }
   CHECK_THROWS_WITH(Semantics(isa),
-                    "instruction ttrans: exec = \"trotate\" has no function; known are tci, tgather, tgets, tload, "
+                    "instruction ttrans: exec = \"trotate\" has no function; known are tci, "
+                    "tgather, tgets, tload, "
                     "tmatmul, tmatmul.acc, tmov, tmov.t, tmov.view, tset, tstore, ttrans, twait");
 }
 

@@ -1,5 +1,4 @@
 #include <catch2/catch.hpp>
-
 #include <string_view>
 
 #include "sim/exec/legality.h"
@@ -42,7 +41,8 @@ std::vector<Element> enumerate(const ViewDesc& view, std::int64_t size) {
       if (!used[a]) continue;
       const ViewDesc::Axis& axis = view.axis[a];
       const std::int64_t c = coordinate[a];
-      if (c < 0 || c % axis.insertion != 0 || c / axis.insertion >= axis.size) element.valid = false;
+      if (c < 0 || c % axis.insertion != 0 || c / axis.insertion >= axis.size)
+        element.valid = false;
       element.address += size * (c / axis.insertion) * axis.stride;
     }
     elements.push_back(element);
@@ -60,7 +60,8 @@ ViewDesc random_view(Random& random) {
     view.level[l].step = static_cast<int>(random.below(5)) - 1;
     view.axis[l].stride = random.below(3) == 0 ? 1 : static_cast<int>(random.below(30)) - 10;
     view.axis[l].low = static_cast<int>(random.below(4)) - 1;
-    view.axis[l].size = random.below(2) ? ViewDesc::kUnbounded : static_cast<int>(1 + random.below(6));
+    view.axis[l].size =
+        random.below(2) ? ViewDesc::kUnbounded : static_cast<int>(1 + random.below(6));
     view.axis[l].insertion = random.below(4) == 0 ? 2 : 1;
   }
   return view;
@@ -81,7 +82,8 @@ TEST_CASE("runs of a view are maximal and say what its definition says", "[sim][
       wrong += run.first != next;
       for (std::int64_t i = 0; i < run.count; ++i, ++next) {
         const Element& element = want[static_cast<std::size_t>(next)];
-        wrong += element.valid != run.valid || (run.valid && element.address != run.address + i * size);
+        wrong +=
+            element.valid != run.valid || (run.valid && element.address != run.address + i * size);
       }
       if (before.count > 0 && before.valid == run.valid) {
         wrong += !run.valid || before.address + before.count * size == run.address;
@@ -119,7 +121,8 @@ TEST_CASE("a view of a tile memory makes the columns of a convolution", "[sim][e
       for (int o = 0; o < kOh * kOw; ++o) {
         const int y = o / kOw * 2 + k / 3 - 1, x = o % kOw * 2 + k % 3 - 1;
         const bool inside = y >= 0 && y < kH && x >= 0 && x < kW;
-        wrong += bench.get(columns, ch * 9 + k, o) != (inside ? bench.get(image, ch, y * kW + x) : 0.0);
+        wrong +=
+            bench.get(columns, ch * 9 + k, o) != (inside ? bench.get(image, ch, y * kW + x) : 0.0);
       }
     }
   }
@@ -193,7 +196,8 @@ TEST_CASE("epilogues leave the accumulator scaled, biased and narrowed", "[sim][
   bench.execute("tmov.scale_bias_relu", {dst, acc, scale, bias});
   std::int64_t wrong = 0;
   for (int i = 0; i < 120; ++i) {
-    const double value = bench.get(acc, i / 20, i % 20) * bench.get(scale, 0, i % 20) + bench.get(bias, 0, i % 20);
+    const double value =
+        bench.get(acc, i / 20, i % 20) * bench.get(scale, 0, i % 20) + bench.get(bias, 0, i % 20);
     wrong += bench.get(dst, i / 20, i % 20) != std::max(0.0, value);
   }
   CHECK(wrong == 0);
@@ -208,8 +212,10 @@ TEST_CASE("elements go to a tile in the order of the view and come back", "[sim]
   fill_elements(tile, bench.memories, 30, 8, ElementType::Int8, static_cast<std::uint32_t>(-5));
   write_elements(tile, bench.memories, 38, 25, ElementType::UInt8, packed.data() + 38);
   std::vector<std::int8_t> back(63);
-  read_elements(tile, bench.memories, 0, 63, ElementType::Int8, reinterpret_cast<std::uint8_t*>(back.data()));
-  for (int i = 0; i < 63; ++i) CHECK(back[static_cast<std::size_t>(i)] == (i >= 30 && i < 38 ? -5 : i));
+  read_elements(tile, bench.memories, 0, 63, ElementType::Int8,
+                reinterpret_cast<std::uint8_t*>(back.data()));
+  for (int i = 0; i < 63; ++i)
+    CHECK(back[static_cast<std::size_t>(i)] == (i >= 30 && i < 38 ? -5 : i));
 }
 
 TEST_CASE("a result may be its source or lie between its elements, nothing else", "[sim][exec]") {
@@ -229,8 +235,10 @@ TEST_CASE("a result may be its source or lie between its elements, nothing else"
   CHECK(problem("texp", {even, odd}) == "");
   odd.base_bytes = 8;
   CHECK(problem("texp", {even, odd}) == "the result overlaps a source in part");
-  CHECK(problem("ttrans", {vec(kFp32, 0, 8, 8, 8), vec(kFp32, 0, 8, 8, 8)}) == "the result overlaps a source");
-  CHECK(problem("trowsum", {vec(kFp32, 0, 8, 1, 8), vec(kFp32, 0, 8, 8, 8)}) == "the result overlaps a source");
+  CHECK(problem("ttrans", {vec(kFp32, 0, 8, 8, 8), vec(kFp32, 0, 8, 8, 8)}) ==
+        "the result overlaps a source");
+  CHECK(problem("trowsum", {vec(kFp32, 0, 8, 1, 8), vec(kFp32, 0, 8, 8, 8)}) ==
+        "the result overlaps a source");
   CHECK(problem("tscan.add", {a, a}) == "");
 }
 

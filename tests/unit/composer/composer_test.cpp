@@ -1,0 +1,129 @@
+#include "agent/generator/composer.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <map>
+
+#include "agent/generator/registry.h"
+#include "sim/base/error.h"
+#include "tests/unit/composer/choices.h"
+
+using namespace coldforge;
+
+namespace {
+
+struct Fixture {
+  isa::Isa isa = isa::Isa::load();
+  isa::Arch arch = isa::load_arch("edge");
+  std::vector<agent::ContextItem> context = test::api_context(isa);
+  agent::Composer composer;
+};
+
+std::map<std::string, std::string> choices_of(const agent::GeneratedKernel& kernel) {
+  std::map<std::string, std::string> map;
+  for (const agent::Fragment& fragment : kernel.fragments) map[fragment.hole] = fragment.value;
+  return map;
+}
+
+}  // namespace
+
+TEST_CASE("the same request gives the same bytes", "[composer]") {
+  Fixture f;
+  const kernels::Task task = kernels::load_task(test::basic_task("softmax"));
+  const auto request = test::request_for(task, f.arch, f.context);
+  const auto a = f.composer.generate(request), b = agent::Composer().generate(request);
+  CHECK_FALSE(a.source.empty());
+  CHECK(a.source == b.source);
+  CHECK(agent::same_choices(a.fragments, b.fragments));
+}
+
+TEST_CASE("other candidates and seeds give other kernels", "[composer]") {
+  Fixture f;
+  const kernels::Task task = kernels::load_task(test::basic_task("matmul_square"));
+  auto request = test::request_for(task, f.arch, f.context);
+  const std::string first = f.composer.generate(request).source;
+  request.candidate = 1;
+  const std::string second = f.composer.generate(request).source;
+  request.candidate = 0;
+  request.seed = 2;
+  const std::string third = f.composer.generate(request).source;
+  CHECK(first != second);
+  CHECK(first != third);
+}
+
+TEST_CASE("a kernel begins with its plan in words and records every hole", "[composer]") {
+  Fixture f;
+  const kernels::Task task = kernels::load_task(test::basic_task("layernorm"));
+  const auto kernel = f.composer.generate(test::request_for(task, f.arch, f.context));
+  CHECK(kernel.source.rfind("// layernorm: composed for edge.\n", 0) == 0);
+  CHECK(kernel.source.find("//   - tile: ") != std::string::npos);
+  CHECK(choices_of(kernel).count("variance") == 1);
+  CHECK(kernel.pattern == agent::task_pattern(task));
+}
+
+TEST_CASE("refining keeps most of the start point's choices", "[composer]") {
+  Fixture f;
+  const kernels::Task task = kernels::load_task(test::basic_task("gelu"));
+  auto request = test::request_for(task, f.arch, f.context);
+  const auto start = f.composer.generate(request);
+  agent::ContextItem point;
+  point.id = "start";
+  point.kind = "trace";
+  point.pattern = start.pattern;
+  point.fragments = start.fragments;
+  point.feasible = true;
+  point.bottleneck = "vector";
+  request.stage = agent::Stage::Refine;
+  request.start_point = &point;
+  for (std::uint64_t candidate = 1; candidate < 8; ++candidate) {
+    request.candidate = candidate;
+    const auto next = f.composer.generate(request);
+    REQUIRE_FALSE(next.source.empty());
+    CHECK(next.source != start.source);
+    const auto before = choices_of(start), after = choices_of(next);
+    int changed = 0;
+    for (const auto& [hole, value] : after) changed += before.count(hole) != 0 && before.at(hole) != value;
+    CHECK(changed >= 1);
+    CHECK(changed <= 6);
+  }
+}
+
+TEST_CASE("experience moves what is chosen, and the items that did so are named", "[composer]") {
+  Fixture f;
+  const kernels::Task task = kernels::load_task(test::basic_task("softmax"));
+  int plain = 0, advised = 0;
+  for (std::uint64_t candidate = 0; candidate < 20; ++candidate) {
+    auto request = test::request_for(task, f.arch, f.context);
+    request.candidate = candidate;
+    plain += choices_of(f.composer.generate(request))["algebra.quotient"] == "reciprocal";
+    for (int i = 0; i < 30; ++i) {
+      agent::ContextItem item;
+      item.id = "success " + std::to_string(i);
+      item.kind = "trace";
+      item.feasible = true;
+      item.fragments = {{"algebra.quotient", "reciprocal", ""}};
+      request.context.push_back(item);
+    }
+    const auto kernel = f.composer.generate(request);
+    advised += choices_of(kernel)["algebra.quotient"] == "reciprocal";
+    CHECK(std::any_of(kernel.reads.begin(), kernel.reads.end(), [](const auto& read) {
+      return read.item == "success 0" && read.hole == "algebra.quotient";
+    }));
+  }
+  CHECK(plain < 18);
+  CHECK(advised >= 18);
+}
+
+TEST_CASE("a failure blames the holes that its gate speaks of", "[composer]") {
+  const agent::Composer composer;
+  const std::vector<agent::Fragment> fragments = {
+      {"exp.shift", "none", ""}, {"ahead", "2", ""}, {"tile.rows", "1/4", ""}, {"select.fma", "fused", ""}};
+  CHECK(composer.blame(fragments, "correct", "wrong results") == std::vector<std::string>{"exp.shift", "select.fma"});
+  CHECK(composer.blame(fragments, "run", "deadlock: load waits for flag 1") == std::vector<std::string>{"ahead"});
+  CHECK(composer.blame(fragments, "hack", "inline assembly").empty());
+}
+
+TEST_CASE("an unknown generator is refused with the known ones", "[composer]") {
+  CHECK(agent::make_generator("composer")->name() == "composer");
+  CHECK_THROWS_WITH(agent::make_generator("oracle"), "--generator oracle: unknown generator; known are composer");
+}
