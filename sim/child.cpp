@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -138,6 +139,12 @@ class ChildRun : public Machine::Pending {
     char chunk[32 * 1024];
     const ssize_t got = ::read(descriptor_, chunk, sizeof(chunk));
     if (got > 0) bytes_.append(chunk, static_cast<std::size_t>(got));
+    if (got > 0 && bytes_.size() >= sizeof(Header) && bytes_.size() <= sizeof(chunk)) {
+      Header header;
+      std::memcpy(&header, bytes_.data(), sizeof(header));
+      // What a broken child claims is not believed without end.
+      bytes_.reserve(sizeof(header) + std::min<std::uint64_t>(header.size, std::uint64_t{1} << 28));
+    }
     if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) ended_ = true;
     return got > 0 || (got < 0 && errno == EINTR);
   }

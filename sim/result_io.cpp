@@ -133,7 +133,10 @@ void Reader::get(PathStep& s) { members_of_step(*this, s); }
 }  // namespace
 
 std::string to_bytes(const RunResult& result) {
+  std::size_t size = 4096;  // everything but the buffers, roughly
+  for (const auto& [name, bytes] : result.buffers) size += name.size() + bytes.size();
   Writer writer;
+  writer.bytes.reserve(size);
   members_of_result(writer, result);
   return std::move(writer.bytes);
 }

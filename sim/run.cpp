@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <iterator>
+#include <memory>
 #include <utility>
 
 #include "sim/child.h"
@@ -32,6 +33,24 @@ std::vector<Buffer> program_buffers(const Program& program) {
   return buffers;
 }
 
+/// One run on a fresh platform. Where the process ends with it, taking hundreds of SystemC objects
+/// apart would only cost time.
+template <class Impl>
+RunResult run_platform(const Impl& machine, const Program& program,
+                       const std::vector<Buffer>& buffers, const RunOptions& options,
+                       bool process_ends) {
+  ::setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
+  const EngineFactory engines = engine_factory(machine.semantics, machine.engine_plans);
+  const Platform::Setup setup{machine.isa, machine.arch, machine.plans, machine.check, engines};
+  std::vector<Buffer> all = program_buffers(program);
+  if (!all.empty()) all.insert(all.begin(), buffers.begin(), buffers.end());
+  auto platform = std::make_unique<Platform>(setup, program, all.empty() ? buffers : all,
+                                             buffers.size(), options);
+  RunResult result = platform->run();
+  if (process_ends) static_cast<void>(platform.release());
+  return result;
+}
+
 }  // namespace
 
 std::string name_of(Outcome outcome) {
@@ -55,19 +74,14 @@ const isa::Arch& Machine::arch() const { return impl_->arch; }
 
 RunResult Machine::run_here(const Program& program, const std::vector<Buffer>& buffers,
                             const RunOptions& options) const {
-  ::setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
-  const EngineFactory engines = engine_factory(impl_->semantics, impl_->engine_plans);
-  const Platform::Setup setup{impl_->isa, impl_->arch, impl_->plans, impl_->check, engines};
-  std::vector<Buffer> all = program_buffers(program);
-  if (all.empty()) return Platform(setup, program, buffers, buffers.size(), options).run();
-  all.insert(all.begin(), buffers.begin(), buffers.end());
-  return Platform(setup, program, all, buffers.size(), options).run();
+  return run_platform(*impl_, program, buffers, options, /*process_ends=*/false);
 }
 
 std::unique_ptr<Machine::Pending> Machine::start(const Program& program,
                                                  const std::vector<Buffer>& buffers,
                                                  const RunOptions& options) const {
-  return start_child([&] { return run_here(program, buffers, options); });
+  return start_child(
+      [&] { return run_platform(*impl_, program, buffers, options, /*process_ends=*/true); });
 }
 
 RunResult Machine::run(const Program& program, const std::vector<Buffer>& buffers,

@@ -34,20 +34,52 @@ void HoleSampler::plan_changes() {
     if (named.count(fragment.hole) != 0) advised.push_back(fragment.hole);
   }
   if (all.empty()) return;
+  // What has been changed before, to no avail or not, comes later.
+  std::map<std::string, int> tried;
+  for (const ContextItem& item : request_.context) {
+    for (const std::string& hole : changed_in(item)) ++tried[hole];
+  }
   Random random(request_.seed, stream("changes"));
+  const auto draw_one = [&](const std::vector<std::string>& from) {
+    double total = 0;
+    for (const std::string& hole : from) total += 1.0 / (1 + tried[hole]);
+    double left = random.uniform() * total;
+    std::size_t i = 0;
+    while (i + 1 < from.size() && left >= 1.0 / (1 + tried[from[i]])) left -= 1.0 / (1 + tried[from[i++]]);
+    return from[i];
+  };
   const double draw = random.uniform();
   int count = draw < config_.change_one ? 1 : draw < config_.change_one + config_.change_two ? 2 : 3;
   count += attempt_ / 16;  // nothing new was found near the start point
   for (int i = 0; i < count; ++i) {
     const bool follow = random.uniform() < config_.practice_first && !advised.empty();
-    const std::vector<std::string>& from = follow ? advised : all;
-    changing_[from[random.below(static_cast<std::uint32_t>(from.size()))]] = true;
+    changing_[draw_one(follow ? advised : all)] = true;
   }
+}
+
+/// Holes in which a trace of this task differs from the start point, if they are few; else none.
+std::vector<std::string> HoleSampler::changed_in(const ContextItem& item) const {
+  std::vector<std::string> changed;
+  if (request_.start_point == nullptr || item.kind != "trace" || item.pattern != request_.start_point->pattern) {
+    return changed;
+  }
+  for (const Fragment& fragment : item.fragments) {
+    const auto kept = kept_.find(fragment.hole);
+    if (kept != kept_.end() && kept->second != fragment.value) changed.push_back(fragment.hole);
+  }
+  if (changed.size() > static_cast<std::size_t>(config_.near)) changed.clear();
+  return changed;
 }
 
 bool HoleSampler::weigh(const ContextItem& item, const std::string& hole, const std::string& condition,
                         const std::vector<std::string>& domain, std::vector<double>& weights) const {
   bool moved = false;
+  // Refining, a slower neighbour of the start point speaks against what it changed.
+  bool slower = false;
+  if (item.feasible && request_.start_point != nullptr && item.cycles > request_.start_point->cycles) {
+    const std::vector<std::string> changed = changed_in(item);
+    slower = std::find(changed.begin(), changed.end(), hole) != changed.end();
+  }
   for (const Fragment& fragment : item.fragments) {
     if (fragment.hole != hole) continue;
     const bool matches = fragment.condition.empty() || condition.empty() || fragment.condition == condition;
@@ -55,7 +87,9 @@ bool HoleSampler::weigh(const ContextItem& item, const std::string& hole, const 
     const auto at = std::find(domain.begin(), domain.end(), fragment.value);
     if (at == domain.end()) continue;
     double& weight = weights[static_cast<std::size_t>(at - domain.begin())];
-    if (item.kind == "best_practice") {
+    if (slower) {
+      weight *= config_.blame;
+    } else if (item.kind == "best_practice") {
       weight += config_.practice;
     } else if (item.feasible) {
       weight += config_.success;

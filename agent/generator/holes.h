@@ -17,6 +17,7 @@ struct HoleConfig {
   double blame = 0.5;             ///< rho: factor for each failed item that blames the hole for the value
   double change_one = 0.5;        ///< refining: probability of changing one hole only
   double change_two = 0.3;        ///< ... two holes; else three
+  int near = 3;                   ///< refining: a trace that differs in at most so many holes tells what they do
   double practice_first = 0.5;    ///< refining: probability that a changed hole is one a best practice names
   int attempts = 64;              ///< samples until one fits the machine's sizes
 };
@@ -36,6 +37,7 @@ class HoleSampler : public Chooser {
  private:
   std::uint64_t stream(const std::string& purpose) const;
   void plan_changes();
+  std::vector<std::string> changed_in(const ContextItem& item) const;
   bool weigh(const ContextItem& item, const std::string& hole, const std::string& condition,
              const std::vector<std::string>& domain, std::vector<double>& weights) const;
 

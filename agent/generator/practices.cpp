@@ -1,6 +1,5 @@
 #include "agent/generator/practices.h"
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "isa/isa.h"
@@ -10,16 +9,12 @@
 namespace coldforge::agent {
 namespace {
 
-std::filesystem::path practices_path() {
-  const std::filesystem::path installed = std::filesystem::path(isa::share_dir()) / "agent" / "seed_practices.json";
-  if (std::filesystem::exists(installed)) return installed;
-  return std::filesystem::path(COLDFORGE_SOURCE_DIR) / "agent" / "generator" / "seed_practices.json";
-}
+std::string practices_path() { return isa::share_dir() + "/agent/generator/seed_practices.json"; }
 
 }  // namespace
 
 std::vector<memory::Item> best_practices() {
-  const std::string path = practices_path().string();
+  const std::string path = practices_path();
   const auto json = nlohmann::ordered_json::parse(read_file(path), nullptr, false);
   if (!json.is_object()) throw UserError(path, "must be a JSON object of practices by name");
   std::vector<memory::Item> items;

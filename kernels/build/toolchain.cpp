@@ -120,8 +120,10 @@ std::string version_of(const std::string& tool, const fs::path& cache) {
 
 std::string device_library_folder() {
   const std::string folder = isa::share_dir() + "/kernels/lib";
-  if (fs::exists(folder + "/npu.h")) return folder;
-  throw UserError(folder, "the kernel library (npu.h) is not there; set COLDFORGE_SHARE");
+  if (!fs::exists(folder + "/npu.h")) {
+    throw UserError(folder, "the kernel library (npu.h) is not there; set COLDFORGE_SHARE");
+  }
+  return folder;
 }
 
 struct Toolchain::Impl {

@@ -83,7 +83,7 @@ class Toolchain {
 /// Reads clang's and lld's one-line messages out of a log.
 std::vector<Diagnostic> parse_diagnostics(const std::string& log);
 
-/// Folder of the device-side library: kernels/lib below isa::share_dir().
+/// Folder of the device-side library: isa::share_dir()/kernels/lib.
 std::string device_library_folder();
 
 }  // namespace coldforge::kernels

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -35,7 +36,7 @@ class TileMemories {
   }
 
  private:
-  std::vector<TileMemory> memories_;
+  std::array<TileMemory, isa::kMemories> memories_;
 };
 
 }  // namespace coldforge::sim

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <memory>
 
 #include "sim/base/error.h"
 #include "sim/soc/clock.h"
@@ -21,7 +22,7 @@ struct FlagFile::Flag {
   std::deque<Set> sets;        ///< not taken yet, oldest first
   std::int64_t taken_in = -1;  ///< cycle of the last take: others still see the value before it
   int waiter = -1;             ///< Unit, or -1
-  sc_core::sc_event changed;
+  std::unique_ptr<sc_core::sc_event> changed;  ///< made when somebody waits: few flags ever need it
 };
 
 FlagFile::FlagFile(std::int64_t flags) {
@@ -42,7 +43,7 @@ bool FlagFile::set(std::uint32_t flag, std::uint64_t seq, std::int64_t now) {
   const int value = static_cast<int>(f.sets.size()) + (f.taken_in == now ? 1 : 0);
   if (value >= kLargestValue) return false;
   f.sets.push_back({now, seq});
-  f.changed.notify(cycle_time(1));
+  if (f.changed) f.changed->notify(cycle_time(1));
   return true;
 }
 
@@ -66,6 +67,14 @@ bool FlagFile::begin_wait(std::uint32_t flag, isa::Unit unit) {
 
 void FlagFile::end_wait(std::uint32_t flag) { flags_[flag]->waiter = -1; }
 
-sc_core::sc_event& FlagFile::changed_event(std::uint32_t flag) { return flags_[flag]->changed; }
+sc_core::sc_event& FlagFile::changed_event(std::uint32_t flag) {
+  Flag& f = *flags_[flag];
+  if (!f.changed) {
+    f.changed = std::make_unique<sc_core::sc_event>();
+    // A set of this cycle, called before this, found no event to notify.
+    if (!f.sets.empty() && f.sets.back().cycle == current_cycle()) f.changed->notify(cycle_time(1));
+  }
+  return *f.changed;
+}
 
 }  // namespace coldforge::sim

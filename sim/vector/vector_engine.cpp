@@ -39,11 +39,7 @@ void VectorEngine::begin(const Command& command, std::int64_t now) {
   last_write_ = now + schedule_.last_write;
   stats_.work += schedule_.elements * plan.lane_operations;
   finish(command.seq, last_write_ + 1);
-  if (plan.shape == Plan::Shape::Get) {
-    const std::uint32_t value = get_element(command, memories_);
-    if (gets_sink_) gets_sink_(command.seq, value, last_write_ + 1);
-    return;
-  }
+  if (plan.shape == Plan::Shape::Get) return;  // the core reads the element when this is done
   if (schedule_.bad_step >= 0) {
     const TileDesc& from = command.tile[plan.sources[0]];
     fault_at(command.seq, now + schedule_.bad_step,

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <deque>
-#include <functional>
-
 #include "sim/engine/engine.h"
 #include "sim/vector/beat_timing.h"
 
@@ -14,11 +11,6 @@ class VectorEngine : public Engine {
  public:
   VectorEngine(const sc_core::sc_module_name& name, const EngineContext& context);
 
-  /// Called at the start of a tgets, with its value and the cycle (done) in which the core
-  /// continues.
-  using GetsSink = std::function<void(std::uint64_t seq, std::uint32_t value, std::int64_t done)>;
-  void set_gets_sink(GetsSink sink) { gets_sink_ = std::move(sink); }
-
  private:
   void catch_up(std::int64_t now) override;
   Gate gate(const Command& command, std::int64_t now) override;
@@ -28,7 +20,6 @@ class VectorEngine : public Engine {
 
   void schedule(const Command& command);
 
-  GetsSink gets_sink_;
   BeatTiming timing_;
   BeatSchedule schedule_;  ///< of the instruction at the head or just begun
   std::uint64_t scheduled_seq_ = ~std::uint64_t{0};

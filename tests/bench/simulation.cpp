@@ -7,7 +7,7 @@
 namespace coldforge::bench {
 namespace {
 
-constexpr int kLeastSamples = 3;
+constexpr int kLeastSamples = 5;
 /// The difference of two readings on a busy host may be none, or negative.
 constexpr double kShortest_s = 1e-6;
 

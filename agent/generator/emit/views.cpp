@@ -21,6 +21,8 @@ struct Level {
   std::int64_t step = 1;     ///< coordinates a step of it
 };
 
+}  // namespace
+
 std::string pad_text(double pad, bool is_float) {
   if (!is_float) return std::to_string(static_cast<std::int64_t>(pad));
   if (pad == 0) return "0.0f";
@@ -30,7 +32,11 @@ std::string pad_text(double pad, bool is_float) {
   return text + "f";
 }
 
-}  // namespace
+/// A view of a tile counts from the tile's base.
+DramName GroupWriter::named(const ViewUse& use) const {
+  if (use.access.tensor >= 0) return tensors_[static_cast<std::size_t>(use.access.tensor)];
+  return {fmt::format("npu::Dram<{}>{{0}}", kTypes[static_cast<int>(use.type)]), use.type};
+}
 
 GroupWriter::ViewText GroupWriter::view_text(const ViewUse& use) {
   const Access& access = use.access;
@@ -48,7 +54,7 @@ GroupWriter::ViewText GroupWriter::view_text(const ViewUse& use) {
     }
     constant += axis.at.offset * axis.stride;
     for (const auto& [d, c] : axis.at.terms) {
-      if (map.looped(plan_.group, d)) moving.emplace_back(d, c * axis.stride);
+      if (map.looped(plan_.group, d) && !axis.local) moving.emplace_back(d, c * axis.stride);
     }
   }
   const auto axis_of = [&](int d) {
@@ -132,7 +138,7 @@ GroupWriter::ViewText GroupWriter::view_text(const ViewUse& use) {
     put(fmt::format(".bound({}, {}, {})", level, affine(-axis.at.offset, terms), axis.size), changes);
     if (axis.insertion != 1) put(fmt::format(".insert({}, {})", level, axis.insertion), level_changes);
   }
-  const DramName& tensor = tensors_[static_cast<std::size_t>(access.tensor)];
+  const DramName tensor = named(use);
   const std::string offset = affine(constant, moving);
   text.base_moves = !moving.empty();
   text.base = offset == "0" ? tensor.expression : tensor.expression + " + " + (moving.empty() ? offset : "(" + offset + ")");
@@ -141,7 +147,7 @@ GroupWriter::ViewText GroupWriter::view_text(const ViewUse& use) {
 
 std::string GroupWriter::view(const ViewUse& use) {
   const ViewText text = view_text(use);
-  const DramName& tensor = tensors_[static_cast<std::size_t>(use.access.tensor)];
+  const DramName tensor = named(use);
   const char* type = kTypes[static_cast<int>(tensor.type)];
   const bool steady_base = !text.base_moves;
   const bool has_pad = std::any_of(use.access.axes.begin(), use.access.axes.end(),

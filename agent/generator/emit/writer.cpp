@@ -316,6 +316,14 @@ std::string GroupWriter::statements() {
                                        turn(id, false))
                          : fmt::format("  uint32_t {} = 0;  // tiles so far\n", turn(id, false));
   }
+  for (const Border& border : plan_.borders) {
+    const Buffer& buffer = plan_.buffers[static_cast<std::size_t>(border.buffer)];
+    const std::string name = snake(buffer.name) + "_edge";
+    head += fmt::format("  const npu::VecTile<{}, 0> {}(1, {}, {});\n", kTypes[static_cast<int>(buffer.type)], name,
+                        buffer.bytes * buffer.depth / size_bytes(buffer.type), constant_name(buffer));
+    head += "  " + border.api->text({name, pad_text(border.pad, is_float(buffer.type))}) +
+            ";  // the edge stays: loads write the middle\n";
+  }
   std::string credits;
   for (const Token& token : tokens_) {
     if (token.credits == 0) continue;

@@ -16,6 +16,9 @@ struct DramName {
   ElementType type = ElementType::Fp32;
 };
 
+/// A pad value as a C++ literal.
+std::string pad_text(double pad, bool is_float);
+
 /// Writes one group as C++ statements of the kernel function.
 class GroupWriter {
  public:
@@ -49,6 +52,7 @@ class GroupWriter {
   std::string tile(const TileUse& use);
   std::string address_of(int buffer);
   std::string view(const ViewUse& use);
+  DramName named(const ViewUse& use) const;
   ViewText view_text(const ViewUse& use);
   std::string number(const Extent& extent) const;
   std::string affine(std::int64_t constant, const std::vector<std::pair<int, std::int64_t>>& terms) const;

@@ -31,6 +31,7 @@ struct Axis {
   std::int64_t size = 1;       ///< valid coordinates (after division by insertion)
   std::int64_t insertion = 1;  ///< zeros between elements: transposed convolution
   bool bounded = false;        ///< the walk may leave [0, size): elements outside are `pad`
+  bool local = false;          ///< of a copy on chip: counted from the tile's first element, not from the tensor's
 };
 
 /// A read or written element of a tensor for each point of a loop nest.

@@ -16,6 +16,7 @@ struct Buffer {
   ElementType type = ElementType::Fp32;
   std::int64_t bytes = 0;  ///< of one tile, at its largest, in whole lines
   int depth = 1;
+  std::int64_t pitch = 0;  ///< elements from row to row; 0: rows follow each other
   int body = 0;            ///< the body whose iterations it belongs to
   std::int64_t base = 0;   ///< byte address of the first
   bool shared = false;     ///< several engines touch it
@@ -39,7 +40,8 @@ struct TileUse {
 
 /// An instruction's view operand: the elements of `access` for the dims of a tile, outermost first.
 struct ViewUse {
-  Access access;
+  Access access;           ///< tensor -1: the elements of a tile on chip
+  ElementType type = ElementType::Fp32;  ///< of those
   std::vector<int> levels;
 };
 
@@ -58,6 +60,13 @@ struct Step {
   std::vector<Argument> arguments;
   std::vector<int> reads, writes;  ///< buffers
   std::string note;
+};
+
+/// A buffer whose edge no load writes: filled once, before anything else.
+struct Border {
+  int buffer = -1;
+  const Api* api = nullptr;
+  double pad = 0;
 };
 
 struct Body;
@@ -82,7 +91,7 @@ struct GroupPlan {
   Mapping map;
   std::vector<Buffer> buffers;
   Body root;
-  std::vector<std::string> notes;
+  std::vector<Border> borders;
   std::string problem;
 };
 

@@ -123,7 +123,13 @@ int Planner::new_buffer(const std::string& name, Memory memory, ElementType type
   Buffer buffer;
   buffer.memory = memory;
   buffer.type = type;
-  buffer.bytes = (rows * cols * size_bytes(type) + line - 1) / line * line;
+  // Rows that begin on lines cost room and save the second line that an odd start touches.
+  const std::int64_t line_elems = line / size_bytes(type);
+  if (rows > 1 && cols > 1 && cols % line_elems != 0 &&
+      chooser_.pick("pitch", {"dense", "lines"}) == "lines") {
+    buffer.pitch = (cols + line_elems - 1) / line_elems * line_elems;
+  }
+  buffer.bytes = (rows * std::max(cols, buffer.pitch) * size_bytes(type) + line - 1) / line * line;
   buffer.body = body;
   buffer.name = name;
   int serial = 1;
@@ -142,6 +148,10 @@ Argument Planner::tile(int buffer, const std::vector<int>& rows, const std::vect
   argument.tile.buffer = buffer;
   argument.tile.rows = extent(rows);
   argument.tile.cols = extent(cols);
+  if (const std::int64_t pitch = plan_.buffers[static_cast<std::size_t>(buffer)].pitch; pitch > 0) {
+    argument.tile.dense = false;
+    argument.tile.row_stride = pitch;
+  }
   return argument;
 }
 
@@ -173,8 +183,63 @@ bool Planner::make_load(int value) {
   Place place{-1, rows(value), cols(value)};
   place.buffer = new_buffer(v.label, Memory::Vec, v.integer ? ElementType::Int32 : ElementType::Fp32,
                             most(place.rows), most(place.cols), where);
-  load(bodies_[static_cast<std::size_t>(where)], v, place.buffer, place.rows, place.cols);
   vec_[value] = place;
+  if (load_inside_border(Value(v), place, where)) return true;
+  load(bodies_[static_cast<std::size_t>(where)], v, place.buffer, place.rows, place.cols);
+  return plan_.problem.empty();
+}
+
+/// Padding without short runs: the tensor's rows go, as they lie, into the middle of a tile whose edge was filled once.
+/// False if the value has no such padding, or the hole says otherwise.
+bool Planner::load_inside_border(const Value& v, const Place& place, int body) {
+  if (body == 0 || apis_.fill() == nullptr || place.rows.size() > 1 || place.cols.size() > 1) return false;
+  Value middle = v;
+  Argument target = tile(place.buffer, place.rows, place.cols);
+  const std::int64_t pitch = target.tile.dense ? most(place.cols) : target.tile.row_stride;
+  std::vector<int> rows = place.rows, cols = place.cols;
+  bool any = false;
+  for (Axis& axis : middle.access.axes) {
+    if (!axis.bounded) continue;
+    if (axis.insertion != 1 || axis.at.terms.size() != 1 || axis.at.terms[0].second != 1) return false;
+    const int d = axis.at.terms[0].first;
+    const bool row = !rows.empty() && rows[0] == d, col = !cols.empty() && cols[0] == d;
+    if ((!row && !col) || plan_.map.looped(plan_.group, d)) return false;
+    any = true;
+  }
+  if (!any || chooser_.pick("border", {"by_view", "filled"}) == "by_view") return false;
+  for (Axis& axis : middle.access.axes) {
+    if (!axis.bounded) continue;
+    const int d = axis.at.terms[0].first;
+    const std::int64_t first = std::max<std::int64_t>(0, -axis.at.offset);
+    const std::int64_t end =
+        std::min(plan_.group.dims[static_cast<std::size_t>(d)].extent, axis.size - axis.at.offset);
+    if (end <= first) return false;
+    GroupDim valid;
+    valid.extent = end - first;
+    valid.name = "w" + std::to_string(plan_.group.dims.size());
+    plan_.group.dims.push_back(valid);
+    plan_.map.tile.push_back(valid.extent);
+    plan_.map.side.push_back(Side::Col);
+    plan_.map.inner.push_back(false);
+    const int inside = static_cast<int>(plan_.group.dims.size()) - 1;
+    const bool row = !rows.empty() && rows[0] == d;
+    (row ? rows : cols)[0] = inside;
+    target.tile.offset_elems += first * (row ? pitch : 1);
+    axis.bounded = false;
+    axis.at.terms[0].first = inside;
+    axis.at.offset += first;
+  }
+  target.tile.rows = extent(rows);
+  target.tile.cols = extent(cols);
+  target.tile.dense = false;
+  target.tile.row_stride = pitch;
+  Argument view;
+  view.kind = Argument::Kind::View;
+  view.view.access = middle.access;
+  view.view.levels = rows;
+  view.view.levels.insert(view.view.levels.end(), cols.begin(), cols.end());
+  emit(bodies_[static_cast<std::size_t>(body)], apis_.load(), {target, view}, {}, {place.buffer}, "");
+  plan_.borders.push_back({place.buffer, apis_.fill(), v.access.pad});
   return true;
 }
 
@@ -286,7 +351,9 @@ Argument Planner::window_tile(int value) {
   std::int64_t run = 1;
   std::vector<int> all = source.rows;
   all.insert(all.end(), source.cols.begin(), source.cols.end());
+  const std::int64_t pitch = plan_.buffers[static_cast<std::size_t>(source.buffer)].pitch;
   for (std::size_t i = all.size(); i-- > 0;) {
+    if (pitch > 0 && i + 1 == source.rows.size()) run = pitch;
     step[all[i]] = run;
     run *= plan_.map.tile[static_cast<std::size_t>(all[i])];
     if (i > 0 && plan_.map.tail(plan_.group, all[i])) fail("a window over tiles with a tail");

@@ -45,10 +45,13 @@ class Planner {
   bool in_vec(int value);       ///< makes it there
   bool in_accumulator(int value);
   bool make_load(int value);
+  bool load_inside_border(const Value& value, const Place& place, int body);
   bool make_index(int value);
   bool make_by(const Match& match);
   int product_operand(int product, int which, std::vector<Item>& items, int body, ElementType type,
                       const std::vector<int>& outer, const std::vector<int>& inner);
+  int on_chip_window(const Value& value, std::vector<Item>& items, bool inside, int body, ElementType type,
+                     int target, const std::vector<int>& outer, const std::vector<int>& inner);
   ElementType product_type(const Value& product);
   void store(const Target& target);
   void set_depths();

@@ -29,6 +29,12 @@ int Planner::product_operand(int product, int which, std::vector<Item>& items, i
     // An operand that lies the other way round in memory is loaded as it lies, and turned over on chip.
     const Api* turn = contiguous ? nullptr : apis_.copy(true);
     const int target = new_buffer(v.label + "_" + side, memory, type, most(outer), most(inner), body);
+    const bool window = std::any_of(v.access.axes.begin(), v.access.axes.end(),
+                                    [](const Axis& a) { return a.at.terms.size() > 1; });
+    if (window && apis_.copy_view() != nullptr &&
+        chooser_.pick("operand.window", {"from_memory", "on_chip"}) == "on_chip") {
+      return on_chip_window(Value(v), items, body >= static_cast<int>(bodies_.size()), body, type, target, outer, inner);
+    }
     if (turn == nullptr) {
       load(items, v, target, outer, inner);
       return target;
@@ -55,6 +61,83 @@ int Planner::product_operand(int product, int which, std::vector<Item>& items, i
   const int target = new_buffer(v.label + "_" + side, memory, type, most(outer), most(inner), body);
   emit(items, move, {tile(target, outer, inner), tile(place.buffer, place.rows, place.cols)}, {place.buffer}, {target},
        "as operand");
+  return target;
+}
+
+/// The tensor's part that the windows meet is loaded once, as it lies; a move engine's view picks the operand from it.
+int Planner::on_chip_window(const Value& value, std::vector<Item>& items, bool inside, int body, ElementType type,
+                            int target, const std::vector<int>& outer, const std::vector<int>& inner) {
+  std::vector<Axis> axes = value.access.axes;
+  std::sort(axes.begin(), axes.end(), [](const Axis& a, const Axis& b) { return a.stride > b.stride; });
+  Value part = value;  // what is loaded
+  part.access.axes.clear();
+  std::vector<int> rows, cols, plain;
+  std::vector<std::pair<std::size_t, int>> levels;  // axis, loop over it
+  for (std::size_t a = 0; a < axes.size(); ++a) {
+    Axis& axis = axes[a];
+    if (axis.at.terms.size() == 1 && !axis.bounded && axis.insertion == 1) {
+      const int d = axis.at.terms[0].first;
+      if (axis.at.terms[0].second != 1) {
+        fail("a window beside a stepped axis");
+        return -1;
+      }
+      part.access.axes.push_back(axis);
+      plain.push_back(d);
+      levels.emplace_back(a, d);
+      if (plan_.map.tile[static_cast<std::size_t>(d)] > 1) rows.push_back(d);
+      continue;
+    }
+    // All of the axis: a loop that only this load knows.
+    GroupDim whole;
+    whole.extent = axis.size;
+    whole.name = "w" + std::to_string(plan_.group.dims.size());
+    plan_.group.dims.push_back(whole);
+    plan_.map.tile.push_back(axis.size);
+    plan_.map.side.push_back(Side::Col);
+    plan_.map.inner.push_back(false);
+    const int d = static_cast<int>(plan_.group.dims.size()) - 1;
+    Axis straight = axis;
+    straight.at = {};
+    straight.at.add(d, 1);
+    straight.bounded = false;
+    straight.insertion = 1;
+    part.access.axes.push_back(straight);
+    levels.emplace_back(a, d);
+    cols.push_back(d);
+  }
+  // Its rows must not be cut in the middle: elements lie one after the other.
+  std::int64_t run = 1;
+  Access view = value.access;
+  view.tensor = -1;
+  view.base = 0;
+  view.axes = axes;
+  for (std::size_t i = levels.size(); i-- > 0;) {
+    Axis& axis = view.axes[levels[i].first];
+    axis.stride = run;
+    const bool plain_axis = std::find(plain.begin(), plain.end(), levels[i].second) != plain.end();
+    axis.local = plain_axis;
+    run *= plan_.map.tile[static_cast<std::size_t>(levels[i].second)];
+    if (plain_axis && i > 0 && plan_.map.tail(plan_.group, levels[i].second)) {
+      fail("a window over tiles with a tail");
+      return -1;
+    }
+  }
+  const bool in_loop = inside && std::any_of(plain.begin(), plain.end(), [&](int d) {
+    return plan_.map.inner[static_cast<std::size_t>(d)] && plan_.map.looped(plan_.group, d);
+  });
+  const int at_level = loop_level(plain);
+  const int staged = new_buffer(value.label, Memory::Vec, type, 1, most(rows) * most(cols), in_loop ? body : at_level);
+  std::vector<int> all = rows;
+  all.insert(all.end(), cols.begin(), cols.end());
+  load(in_loop ? items : bodies_[static_cast<std::size_t>(at_level)], part, staged, {}, all);
+  Argument picked;
+  picked.kind = Argument::Kind::View;
+  picked.view.access = view;
+  picked.view.type = type;
+  picked.view.levels = outer;
+  picked.view.levels.insert(picked.view.levels.end(), inner.begin(), inner.end());
+  emit(items, apis_.copy_view(), {tile(target, outer, inner), tile(staged, {}, all), picked}, {staged}, {target},
+       "windows picked");
   return target;
 }
 
@@ -214,9 +297,22 @@ struct Life {
 
 /// Addresses. Buffers of the vector engine alone may share room when their lives in one body do not meet.
 void Planner::lay_out() {
-  const bool stagger = chooser_.pick("stagger", {"one_line", "none"}) == "one_line";
+  const auto in_vec = std::count_if(plan_.buffers.begin(), plan_.buffers.end(),
+                                    [](const Buffer& b) { return b.memory == Memory::Vec; });
+  const bool stagger = in_vec > 1 && chooser_.pick("stagger", {"one_line", "none"}) == "one_line";
   const isa::TileMemoryArch* sizes[] = {&arch_.vec, &arch_.left, &arch_.right, &arch_.acc};
   std::int64_t top[4] = {0, 0, 0, 0};
+  for (const Border& border : plan_.borders) {
+    // The vector engine says that the buffer is free, after it has filled it: nothing else orders the two.
+    const Buffer& buffer = plan_.buffers[static_cast<std::size_t>(border.buffer)];
+    bool ordered = false;
+    each_body(plan_.root, false, [&](Body& body, bool repeated) {
+      if (body.id != buffer.body || !repeated) return;
+      for (const Touch& touch : touches(body, border.buffer)) ordered = ordered || touch.unit == isa::Unit::Vector;
+    });
+    if (!ordered) fail("a border that the vector engine does not read");
+    if (buffer.bytes * buffer.depth / size_bytes(buffer.type) > 65535) fail("a tile side above 65535");
+  }
   std::vector<Life> lives;
   each_body(plan_.root, false, [&](Body& body, bool) {
     for (std::size_t b = 0; b < plan_.buffers.size(); ++b) {

@@ -211,6 +211,16 @@ const Api* ApiSet::copy(bool transposed) const {
   return nullptr;
 }
 
+const Api* ApiSet::copy_view() const {
+  for (const Api& api : apis_) {
+    if (api.unit == isa::Unit::Move && api.results.empty() && api.operands.size() == 3 &&
+        api.operands[2].kind == isa::OperandKind::View) {
+      return &api;
+    }
+  }
+  return nullptr;
+}
+
 const Api* ApiSet::multiply(bool accumulating) const {
   for (const Api& api : apis_) {
     if (api.unit != isa::Unit::Matrix || api.operands.size() != 3) continue;
@@ -220,6 +230,18 @@ const Api* ApiSet::multiply(bool accumulating) const {
 }
 
 const Api* ApiSet::transpose() const { return find_timing("transpose"); }
+
+const Api* ApiSet::fill() const {
+  for (const Api& api : apis_) {
+    if (api.unit != isa::Unit::Vector || api.results.size() != 1 || !api.results[0].reduce.empty()) continue;
+    const Pattern& value = api.results[0].value;
+    if (value.kind == Pattern::Kind::Operand && value.operand >= 0 && api.operands.size() == 2 &&
+        api.operands[static_cast<std::size_t>(value.operand)].kind == isa::OperandKind::X) {
+      return &api;
+    }
+  }
+  return nullptr;
+}
 
 const Api* ApiSet::number() const {
   for (const Api& api : apis_) {

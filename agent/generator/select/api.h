@@ -58,8 +58,10 @@ class ApiSet {
   const Api* load() const;                      ///< DRAM view to tile
   const Api* store() const;                     ///< tile to DRAM view
   const Api* copy(bool transposed) const;       ///< move engine, tile to tile
+  const Api* copy_view() const;                 ///< move engine, elements of a tile in the order of a view
   const Api* multiply(bool accumulating) const; ///< matrix engine
   const Api* transpose() const;                 ///< vector engine
+  const Api* fill() const;                      ///< one number into every element
   const Api* number() const;                    ///< row and column indices into a tile
   /// What a kernel cannot do without; empty if all is there: "no instruction loads".
   std::string missing() const;
