@@ -108,7 +108,10 @@ std::string digest_of_task(const Task& task) {
   digest.add(exact(task.tolerance.rtol)).add(exact(task.tolerance.atol));
   for (const auto& [name, rule] : task.input_rules) {
     digest.add(name).add(static_cast<std::int64_t>(rule.kind));
-    digest.add(exact(rule.least)).add(exact(rule.most)).add(exact(rule.scale));
+    digest.add(exact(rule.least))
+        .add(exact(rule.most))
+        .add(exact(rule.scale))
+        .add(exact(rule.offset));
   }
   return digest.hex();
 }

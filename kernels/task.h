@@ -30,6 +30,9 @@ struct InputRule {
   Kind kind = Kind::Any;
   double least = 0, most = 0;
   double scale = 1;  // of kind Any: the standard deviation
+  /// Of kind Any: adversarial rows that have a common offset have it this many times 1 to 4. More than 1 where the
+  /// operator does not care (softmax), so that a kernel which lets exp overflow fails.
+  double offset = 1;
 };
 
 /// Which engines a correct kernel of this task has to use: a scalar loop in their place is a cheat.

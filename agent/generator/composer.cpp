@@ -50,7 +50,8 @@ class Composition {
       Group group = make_group(program_, groups[g], chooser_, attempt.problem);
       if (!attempt.problem.empty()) return attempt;
       const std::string prefix = g == 0 ? "" : fmt::format("g{}.", g);
-      const GroupPlan plan = Planner(program_, std::move(group), *request_.arch, apis_, chooser_, prefix).run();
+      const GroupPlan plan =
+          Planner(program_, std::move(group), *request_.arch, apis_, chooser_, prefix).run();
       if (!plan.problem.empty()) {
         attempt.problem = plan.problem;
         return attempt;
@@ -74,12 +75,14 @@ class Composition {
         calls = statements;
         continue;
       }
-      functions += fmt::format("void part{}(const task::Args& args) {{\n{}}}\n\n", g + 1, statements);
+      functions +=
+          fmt::format("void part{}(const task::Args& args) {{\n{}}}\n\n", g + 1, statements);
       if (g > 0) calls += "  npu::barrier();  // the next part reads what this one stored\n";
       calls += fmt::format("  part{}(args);\n", g + 1);
     }
     attempt.source = fmt::format(
-        "// {}: composed for {}.\n{}#include <npu.h>\n#include \"task.h\"\n\nnamespace {{\n\n{}{}}}  // namespace\n\n"
+        "// {}: composed for {}.\n{}#include <npu.h>\n#include \"task.h\"\n\nnamespace "
+        "{{\n\n{}{}}}  // namespace\n\n"
         "void kernel(const task::Args& args) {{\n{}}}\n",
         stripped(request_.task->name), request_.arch->name, words, constants, functions, calls);
     return attempt;
@@ -90,9 +93,11 @@ class Composition {
     return stripped(to_text(program_, program_.stages[static_cast<std::size_t>(s)]));
   }
 
-  /// Inputs and outputs by the names in task.h; what passes from group to group lies in the scratch buffer.
+  /// Inputs and outputs by the names in task.h; what passes from group to group lies in the scratch
+  /// buffer.
   bool name_tensors(const std::vector<std::vector<int>>& groups) {
-    const std::vector<kernels::TaskArgument> arguments = kernels::task_arguments(request_.task->graph);
+    const std::vector<kernels::TaskArgument> arguments =
+        kernels::task_arguments(request_.task->graph);
     std::int64_t scratch = 0, at = 0;
     for (const kernels::TaskArgument& a : arguments) {
       if (a.role == kernels::TaskArgument::Role::Scratch) scratch = a.bytes;
@@ -128,7 +133,8 @@ class Composition {
       }
       name.type = info.integer ? ElementType::Int32 : ElementType::Fp32;
       if (crosses) {
-        name.expression = fmt::format("(args.scratch + {}).as<{}>()", at, info.integer ? "npu::i32" : "npu::f32");
+        name.expression =
+            fmt::format("(args.scratch + {}).as<{}>()", at, info.integer ? "npu::i32" : "npu::f32");
         at += (kernels::element_count(info.shape) * 4 + 63) / 64 * 64;
       }
       names_.push_back(name);
@@ -164,8 +170,8 @@ GeneratedKernel Composer::generate(const GenerationRequest& request) {
     // What the context shows to have been tried for this very task is not tried again.
     bool known = false;
     const auto look = [&](const ContextItem& item) {
-      known = known || (item.pattern == result.pattern &&
-                        same_choices(item.fragments, holes.fragments()));
+      known = known ||
+              (item.pattern == result.pattern && same_choices(item.fragments, holes.fragments()));
     };
     for (const ContextItem& item : request.context) look(item);
     if (request.start_point != nullptr) look(*request.start_point);
@@ -190,8 +196,8 @@ bool contains(const std::string& text, std::initializer_list<const char*> pieces
 
 }  // namespace
 
-std::vector<std::string> Composer::blame(const std::vector<Fragment>& fragments, const std::string& gate,
-                                         const std::string& reason) const {
+std::vector<std::string> Composer::blame(const std::vector<Fragment>& fragments,
+                                         const std::string& gate, const std::string& reason) const {
   // Gate and wording to families of holes; a family is a piece of the hole's name.
   std::vector<const char*> families;
   if (gate == "compile") {

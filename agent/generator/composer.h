@@ -5,8 +5,9 @@
 
 namespace coldforge::agent {
 
-/// The embedded composer: writes kernels from what operators mean (grammar/), how loops become tiles (plan/), which
-/// instructions the context offers (select/) and how engines are ordered (emit/). Knows no instruction by name.
+/// The embedded composer: writes kernels from what operators mean (grammar/), how loops become
+/// tiles (plan/), which instructions the context offers (select/) and how engines are ordered
+/// (emit/). Knows no instruction by name.
 ///
 /// GeneratedKernel::failure is one of
 ///   "no grammar for operator X", "X: what the grammar cannot say"

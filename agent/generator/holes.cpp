@@ -20,11 +20,13 @@ std::uint64_t HoleSampler::stream(const std::string& purpose) const {
   return stream_key(purpose, key);
 }
 
-/// Which holes of the start point to fill anew: those that a best practice for its bottleneck names, or any.
+/// Which holes of the start point to fill anew: those that a best practice for its bottleneck
+/// names, or any.
 void HoleSampler::plan_changes() {
   std::set<std::string> named;
   for (const ContextItem& item : request_.context) {
-    if (item.kind != "best_practice" || item.bottleneck != request_.start_point->bottleneck) continue;
+    if (item.kind != "best_practice" || item.bottleneck != request_.start_point->bottleneck)
+      continue;
     for (const Fragment& fragment : item.fragments) named.insert(fragment.hole);
   }
   std::vector<std::string> advised, all;
@@ -45,11 +47,14 @@ void HoleSampler::plan_changes() {
     for (const std::string& hole : from) total += 1.0 / (1 + tried[hole]);
     double left = random.uniform() * total;
     std::size_t i = 0;
-    while (i + 1 < from.size() && left >= 1.0 / (1 + tried[from[i]])) left -= 1.0 / (1 + tried[from[i++]]);
+    while (i + 1 < from.size() && left >= 1.0 / (1 + tried[from[i]]))
+      left -= 1.0 / (1 + tried[from[i++]]);
     return from[i];
   };
   const double draw = random.uniform();
-  int count = draw < config_.change_one ? 1 : draw < config_.change_one + config_.change_two ? 2 : 3;
+  int count = draw < config_.change_one                        ? 1
+              : draw < config_.change_one + config_.change_two ? 2
+                                                               : 3;
   count += attempt_ / 16;  // nothing new was found near the start point
   for (int i = 0; i < count; ++i) {
     const bool follow = random.uniform() < config_.practice_first && !advised.empty();
@@ -60,7 +65,8 @@ void HoleSampler::plan_changes() {
 /// Holes in which a trace of this task differs from the start point, if they are few; else none.
 std::vector<std::string> HoleSampler::changed_in(const ContextItem& item) const {
   std::vector<std::string> changed;
-  if (request_.start_point == nullptr || item.kind != "trace" || item.pattern != request_.start_point->pattern) {
+  if (request_.start_point == nullptr || item.kind != "trace" ||
+      item.pattern != request_.start_point->pattern) {
     return changed;
   }
   for (const Fragment& fragment : item.fragments) {
@@ -71,18 +77,21 @@ std::vector<std::string> HoleSampler::changed_in(const ContextItem& item) const 
   return changed;
 }
 
-bool HoleSampler::weigh(const ContextItem& item, const std::string& hole, const std::string& condition,
-                        const std::vector<std::string>& domain, std::vector<double>& weights) const {
+bool HoleSampler::weigh(const ContextItem& item, const std::string& hole,
+                        const std::string& condition, const std::vector<std::string>& domain,
+                        std::vector<double>& weights) const {
   bool moved = false;
   // Refining, a slower neighbour of the start point speaks against what it changed.
   bool slower = false;
-  if (item.feasible && request_.start_point != nullptr && item.cycles > request_.start_point->cycles) {
+  if (item.feasible && request_.start_point != nullptr &&
+      item.cycles > request_.start_point->cycles) {
     const std::vector<std::string> changed = changed_in(item);
     slower = std::find(changed.begin(), changed.end(), hole) != changed.end();
   }
   for (const Fragment& fragment : item.fragments) {
     if (fragment.hole != hole) continue;
-    const bool matches = fragment.condition.empty() || condition.empty() || fragment.condition == condition;
+    const bool matches =
+        fragment.condition.empty() || condition.empty() || fragment.condition == condition;
     if (!matches) continue;
     const auto at = std::find(domain.begin(), domain.end(), fragment.value);
     if (at == domain.end()) continue;
@@ -106,7 +115,8 @@ bool HoleSampler::weigh(const ContextItem& item, const std::string& hole, const 
 std::string HoleSampler::pick(const std::string& hole, const std::vector<std::string>& domain,
                               const std::string& condition) {
   const auto known = answers_.find(hole);
-  if (known != answers_.end() && std::find(domain.begin(), domain.end(), known->second) != domain.end()) {
+  if (known != answers_.end() &&
+      std::find(domain.begin(), domain.end(), known->second) != domain.end()) {
     return known->second;
   }
   if (domain.size() == 1) return domain[0];  // nothing to ask, nothing to learn
@@ -123,7 +133,8 @@ std::string HoleSampler::pick(const std::string& hole, const std::vector<std::st
     for (const bool failures : {false, true}) {
       const auto read = [&](const ContextItem& item) {
         const bool failure = item.kind != "best_practice" && !item.feasible;
-        if (failure == failures && weigh(item, hole, condition, domain, weights)) reads_.push_back({item.id, hole});
+        if (failure == failures && weigh(item, hole, condition, domain, weights))
+          reads_.push_back({item.id, hole});
       };
       for (const ContextItem& item : request_.context) read(item);
       if (request_.last_attempt != nullptr) read(*request_.last_attempt);

@@ -11,19 +11,20 @@ namespace coldforge::agent {
 
 /// Constants of the sampling of holes; tuned on tasks outside the measured suites.
 struct HoleConfig {
-  double prior = 1.0;             ///< weight of a value nobody has tried
-  double success = 1.0;           ///< added for each feasible item with the value
-  double practice = 1.0;          ///< added for each best practice that names the value
-  double blame = 0.5;             ///< rho: factor for each failed item that blames the hole for the value
-  double change_one = 0.5;        ///< refining: probability of changing one hole only
-  double change_two = 0.3;        ///< ... two holes; else three
-  int near = 3;                   ///< refining: a trace that differs in at most so many holes tells what they do
-  double practice_first = 0.5;    ///< refining: probability that a changed hole is one a best practice names
-  int attempts = 64;              ///< samples until one fits the machine's sizes
+  double prior = 1.0;       ///< weight of a value nobody has tried
+  double success = 1.0;     ///< added for each feasible item with the value
+  double practice = 1.0;    ///< added for each best practice that names the value
+  double blame = 0.5;       ///< rho: factor for each failed item that blames the hole for the value
+  double change_one = 0.5;  ///< refining: probability of changing one hole only
+  double change_two = 0.3;  ///< ... two holes; else three
+  int near = 3;  ///< refining: a trace that differs in at most so many holes tells what they do
+  double practice_first =
+      0.5;            ///< refining: probability that a changed hole is one a best practice names
+  int attempts = 64;  ///< samples until one fits the machine's sizes
 };
 
-/// Fills holes at random, weighted by what the context says of their values. Random numbers depend on seed, task,
-/// candidate, attempt and hole only, not on the order of questions.
+/// Fills holes at random, weighted by what the context says of their values. Random numbers depend
+/// on seed, task, candidate, attempt and hole only, not on the order of questions.
 class HoleSampler : public Chooser {
  public:
   HoleSampler(const GenerationRequest& request, int attempt, const HoleConfig& config = {});

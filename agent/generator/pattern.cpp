@@ -39,11 +39,13 @@ const std::vector<Family>& families() {
       {"contraction", {"MatMul", "Gemm", "Einsum", "MatMulInteger", "QLinearMatMul"}},
       {"pooling", {"MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "LpPool"}},
       {"normalization",
-       {"LayerNormalization", "BatchNormalization", "InstanceNormalization", "Softmax", "LogSoftmax", "LpNormalization"}},
+       {"LayerNormalization", "BatchNormalization", "InstanceNormalization", "Softmax",
+        "LogSoftmax", "LpNormalization"}},
       {"scan", {"CumSum", "Scan"}},
       {"reduction",
-       {"ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceLogSum",
-        "ReduceLogSumExp", "ReduceSumSquare", "ArgMax", "ArgMin", "SoftmaxCrossEntropyLoss", "NegativeLogLikelihoodLoss"}},
+       {"ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2",
+        "ReduceLogSum", "ReduceLogSumExp", "ReduceSumSquare", "ArgMax", "ArgMin",
+        "SoftmaxCrossEntropyLoss", "NegativeLogLikelihoodLoss"}},
   };
   return kFamilies;
 }

@@ -27,7 +27,8 @@ std::unique_ptr<Generator> make_generator(const std::string& name) {
     if (name == entry.name) return entry.make();
   }
   std::string known;
-  for (const Entry& entry : kGenerators) known += (known.empty() ? "" : ", ") + std::string(entry.name);
+  for (const Entry& entry : kGenerators)
+    known += (known.empty() ? "" : ", ") + std::string(entry.name);
   throw UserError("--generator " + name, "unknown generator; known are " + known);
 }
 

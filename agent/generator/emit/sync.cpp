@@ -9,18 +9,20 @@ namespace {
 
 void add(std::vector<Token>& tokens, const Token& token) {
   for (const Token& have : tokens) {
-    if (have.body == token.body && have.from == token.from && have.to == token.to && have.after == token.after &&
-        have.before == token.before && have.credits == token.credits) {
+    if (have.body == token.body && have.from == token.from && have.to == token.to &&
+        have.after == token.after && have.before == token.before && have.credits == token.credits) {
       return;
     }
   }
   tokens.push_back(token);
 }
 
-void of_buffer(const Body& body, const Buffer& buffer, int index, bool repeated, std::vector<Token>& tokens) {
+void of_buffer(const Body& body, const Buffer& buffer, int index, bool repeated,
+               std::vector<Token>& tokens) {
   const std::vector<Touch> all = touches(body, index);
   for (std::size_t y = 0; y < all.size(); ++y) {
-    // The latest touch of each other engine that conflicts, back to the write that orders everything before it.
+    // The latest touch of each other engine that conflicts, back to the write that orders
+    // everything before it.
     for (std::size_t x = y; x-- > 0;) {
       const bool conflict = all[x].write || all[y].write;
       if (conflict && all[x].unit != all[y].unit) {
@@ -45,7 +47,8 @@ void of_buffer(const Body& body, const Buffer& buffer, int index, bool repeated,
 
 void of_body(const GroupPlan& plan, const Body& body, bool repeated, std::vector<Token>& tokens) {
   for (std::size_t b = 0; b < plan.buffers.size(); ++b) {
-    if (plan.buffers[b].body == body.id) of_buffer(body, plan.buffers[b], static_cast<int>(b), repeated, tokens);
+    if (plan.buffers[b].body == body.id)
+      of_buffer(body, plan.buffers[b], static_cast<int>(b), repeated, tokens);
   }
   for (const Item& item : body.items) {
     if (item.loop != nullptr) of_body(plan, *item.loop, true, tokens);
@@ -56,7 +59,8 @@ void of_body(const GroupPlan& plan, const Body& body, bool repeated, std::vector
 bool implies(const Token& b, const Token& a) {
   if (a.body != b.body || a.from != b.from || a.to != b.to) return false;
   const bool same_kind = (a.credits == 0) == (b.credits == 0);
-  return same_kind && b.after >= a.after && b.before <= a.before && (a.credits == 0 || b.credits <= a.credits);
+  return same_kind && b.after >= a.after && b.before <= a.before &&
+         (a.credits == 0 || b.credits <= a.credits);
 }
 
 }  // namespace

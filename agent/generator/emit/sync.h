@@ -6,7 +6,8 @@
 
 namespace coldforge::agent {
 
-/// One engine waits for another: `from` raises the flag after its item, `to` waits before its item, once an iteration.
+/// One engine waits for another: `from` raises the flag after its item, `to` waits before its item,
+/// once an iteration.
 struct Token {
   int body = 0;
   isa::Unit from = isa::Unit::Scalar, to = isa::Unit::Scalar;
@@ -15,8 +16,10 @@ struct Token {
   int flag = -1;
 };
 
-/// All tokens of a group, flags numbered from `first_flag`. Derived from what the steps read and write:
-///   - in one iteration, whoever touches a buffer after an engine wrote it waits for that, and a writer for its readers;
+/// All tokens of a group, flags numbered from `first_flag`. Derived from what the steps read and
+/// write:
+///   - in one iteration, whoever touches a buffer after an engine wrote it waits for that, and a
+///   writer for its readers;
 ///   - a buffer's next tile but `depth` is written only after the last touch of the present one.
 /// A token that another one of the same two engines implies is left out.
 std::vector<Token> make_tokens(const GroupPlan& plan, int first_flag);

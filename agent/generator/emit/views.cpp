@@ -14,11 +14,11 @@ constexpr const char* kTypes[kElementTypes] = {"npu::f32", "npu::f16", "npu::bf1
 
 /// One loop level of a view.
 struct Level {
-  std::vector<int> dims;     ///< merged loops; empty: a single iteration
-  std::int64_t stride = 0;   ///< elements; of an axis owner: the axis' stride
-  int owner_of = -1;         ///< bounded axis that has this level's number
-  int moves = -1;            ///< bounded axis that the level moves
-  std::int64_t step = 1;     ///< coordinates a step of it
+  std::vector<int> dims;    ///< merged loops; empty: a single iteration
+  std::int64_t stride = 0;  ///< elements; of an axis owner: the axis' stride
+  int owner_of = -1;        ///< bounded axis that has this level's number
+  int moves = -1;           ///< bounded axis that the level moves
+  std::int64_t step = 1;    ///< coordinates a step of it
 };
 
 }  // namespace
@@ -70,7 +70,8 @@ GroupWriter::ViewText GroupWriter::view_text(const ViewUse& use) {
     const int a = axis_of(d);
     if (a < 0) {
       level.stride = access.stride(d);
-      if (!levels.empty() && levels.back().moves < 0 && !levels.back().dims.empty() && !map.tail(plan_.group, d) &&
+      if (!levels.empty() && levels.back().moves < 0 && !levels.back().dims.empty() &&
+          !map.tail(plan_.group, d) &&
           levels.back().stride == level.stride * map.tile[static_cast<std::size_t>(d)]) {
         levels.back().dims.push_back(d);
         levels.back().stride = level.stride;
@@ -88,7 +89,8 @@ GroupWriter::ViewText GroupWriter::view_text(const ViewUse& use) {
     }
     levels.push_back(level);
   }
-  for (const int a : bounded) {  // held at one place by this tile: a level of one iteration carries the bound
+  for (const int a :
+       bounded) {  // held at one place by this tile: a level of one iteration carries the bound
     if (std::find(owned.begin(), owned.end(), a) != owned.end()) continue;
     Level level;
     level.moves = level.owner_of = a;
@@ -103,7 +105,9 @@ GroupWriter::ViewText GroupWriter::view_text(const ViewUse& use) {
     }
     return std::size_t{0};
   };
-  const auto put = [&](const std::string& call, bool changes) { (changes ? text.moving : text.fixed).push_back(call); };
+  const auto put = [&](const std::string& call, bool changes) {
+    (changes ? text.moving : text.fixed).push_back(call);
+  };
   for (std::size_t i = 0; i < levels.size(); ++i) {
     Extent extent;
     for (const int d : levels[i].dims) {
@@ -114,14 +118,17 @@ GroupWriter::ViewText GroupWriter::view_text(const ViewUse& use) {
       }
     }
     const std::string n = number(extent);
-    // Only the extent may change; a fresh level takes its axis back, so windows follow in the same breath.
+    // Only the extent may change; a fresh level takes its axis back, so windows follow in the same
+    // breath.
     const bool changes = !extent.dims.empty();
-    std::string call = fmt::format(".level({}, {}, {})", i, changes ? "static_cast<uint32_t>(" + n + ")" : n,
-                                   levels[i].stride);
+    std::string call =
+        fmt::format(".level({}, {}, {})", i, changes ? "static_cast<uint32_t>(" + n + ")" : n,
+                    levels[i].stride);
     const int a = levels[i].moves;
     if (a >= 0) {
       const std::size_t owner = owner_level(a);
-      if (owner != i || levels[i].step != 1) call += fmt::format(".window({}, {}, {})", i, owner, levels[i].step);
+      if (owner != i || levels[i].step != 1)
+        call += fmt::format(".window({}, {}, {})", i, owner, levels[i].step);
     }
     put(call, changes);
   }
@@ -133,15 +140,20 @@ GroupWriter::ViewText GroupWriter::view_text(const ViewUse& use) {
     }
     const std::size_t level = owner_level(a);
     bool level_changes = false;
-    for (const int d : levels[level].dims) level_changes = level_changes || map.tail(plan_.group, d);
+    for (const int d : levels[level].dims)
+      level_changes = level_changes || map.tail(plan_.group, d);
     const bool changes = !terms.empty() || level_changes;
-    put(fmt::format(".bound({}, {}, {})", level, affine(-axis.at.offset, terms), axis.size), changes);
-    if (axis.insertion != 1) put(fmt::format(".insert({}, {})", level, axis.insertion), level_changes);
+    put(fmt::format(".bound({}, {}, {})", level, affine(-axis.at.offset, terms), axis.size),
+        changes);
+    if (axis.insertion != 1)
+      put(fmt::format(".insert({}, {})", level, axis.insertion), level_changes);
   }
   const DramName tensor = named(use);
   const std::string offset = affine(constant, moving);
   text.base_moves = !moving.empty();
-  text.base = offset == "0" ? tensor.expression : tensor.expression + " + " + (moving.empty() ? offset : "(" + offset + ")");
+  text.base = offset == "0"
+                  ? tensor.expression
+                  : tensor.expression + " + " + (moving.empty() ? offset : "(" + offset + ")");
   return text;
 }
 

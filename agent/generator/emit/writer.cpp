@@ -38,7 +38,8 @@ std::string snake(const std::string& name) {
     if (!word && (result.empty() || result.back() == '_')) continue;
     result += word ? static_cast<char>(std::tolower(static_cast<unsigned char>(c))) : '_';
   }
-  if (result.empty() || std::isdigit(static_cast<unsigned char>(result[0])) != 0) result = "t" + result;
+  if (result.empty() || std::isdigit(static_cast<unsigned char>(result[0])) != 0)
+    result = "t" + result;
   return result;
 }
 
@@ -49,11 +50,14 @@ void collect(const Body& body, std::map<int, const Body*>& bodies) {
   }
 }
 
-bool is_load(const Item& item) { return item.step != nullptr && item.step->api->unit == isa::Unit::Load; }
+bool is_load(const Item& item) {
+  return item.step != nullptr && item.step->api->unit == isa::Unit::Load;
+}
 
 }  // namespace
 
-GroupWriter::GroupWriter(const GroupPlan& plan, const std::vector<DramName>& tensors, int first_flag, int number)
+GroupWriter::GroupWriter(const GroupPlan& plan, const std::vector<DramName>& tensors,
+                         int first_flag, int number)
     : plan_(plan), tensors_(tensors), tokens_(make_tokens(plan, first_flag)), number_(number) {
   collect(plan.root, bodies_);
 }
@@ -66,10 +70,12 @@ std::string GroupWriter::constants() const {
   std::string text;
   for (const Buffer& buffer : plan_.buffers) {
     const char* memory = kMemories[static_cast<int>(buffer.memory)];
-    text += fmt::format("constexpr uint32_t {} = {};  // {}, {} bytes{}\n", constant_name(buffer), buffer.base, memory,
-                        buffer.bytes, buffer.depth > 1 ? fmt::format(", {} in turn", buffer.depth) : "");
+    text += fmt::format("constexpr uint32_t {} = {};  // {}, {} bytes{}\n", constant_name(buffer),
+                        buffer.base, memory, buffer.bytes,
+                        buffer.depth > 1 ? fmt::format(", {} in turn", buffer.depth) : "");
     if (buffer.depth > 1) {
-      text += fmt::format("constexpr uint32_t {}Bytes = {};\n", constant_name(buffer), buffer.bytes);
+      text +=
+          fmt::format("constexpr uint32_t {}Bytes = {};\n", constant_name(buffer), buffer.bytes);
     }
   }
   return text;
@@ -80,7 +86,8 @@ std::vector<std::string> GroupWriter::words() const {
   std::string tiles;
   for (std::size_t d = 0; d < plan_.group.dims.size(); ++d) {
     const GroupDim& g = plan_.group.dims[d];
-    tiles += fmt::format("{}{} {} of {}", tiles.empty() ? "" : ", ", g.name, plan_.map.tile[d], g.extent);
+    tiles += fmt::format("{}{} {} of {}", tiles.empty() ? "" : ", ", g.name, plan_.map.tile[d],
+                         g.extent);
   }
   if (!tiles.empty()) lines.push_back("tile: " + tiles);
   std::string loops;
@@ -94,7 +101,9 @@ std::vector<std::string> GroupWriter::words() const {
   }
   if (!buffers.empty()) lines.push_back("buffers: " + buffers);
   for (const auto& [id, body] : bodies_) {
-    if (body->ahead > 0) lines.push_back(fmt::format("loads run {} tile(s) ahead over {}", body->ahead, dim(body->dim).name));
+    if (body->ahead > 0)
+      lines.push_back(
+          fmt::format("loads run {} tile(s) ahead over {}", body->ahead, dim(body->dim).name));
   }
   return lines;
 }
@@ -106,7 +115,8 @@ std::string GroupWriter::number(const Extent& extent) const {
   return text;
 }
 
-std::string GroupWriter::affine(std::int64_t constant, const std::vector<std::pair<int, std::int64_t>>& terms) const {
+std::string GroupWriter::affine(std::int64_t constant,
+                                const std::vector<std::pair<int, std::int64_t>>& terms) const {
   std::string text;
   for (const auto& [d, c] : terms) {
     if (c == 0) continue;
@@ -119,7 +129,8 @@ std::string GroupWriter::affine(std::int64_t constant, const std::vector<std::pa
     text += size == 1 ? start(d) : start(d) + " * " + std::to_string(size);
   }
   if (text.empty()) return std::to_string(constant);
-  if (constant != 0) text += (constant < 0 ? " - " : " + ") + std::to_string(constant < 0 ? -constant : constant);
+  if (constant != 0)
+    text += (constant < 0 ? " - " : " + ") + std::to_string(constant < 0 ? -constant : constant);
   return text;
 }
 
@@ -146,29 +157,33 @@ std::string GroupWriter::address_of(int index) {
 std::string GroupWriter::tile(const TileUse& use) {
   const Buffer& buffer = plan_.buffers[static_cast<std::size_t>(use.buffer)];
   const std::string rows = number(use.rows), cols = number(use.cols);
-  const std::string type = fmt::format("npu::{}Tile<{}, ", kMemories[static_cast<int>(buffer.memory)],
-                                       kTypes[static_cast<int>(buffer.type)]);
+  const std::string type =
+      fmt::format("npu::{}Tile<{}, ", kMemories[static_cast<int>(buffer.memory)],
+                  kTypes[static_cast<int>(buffer.type)]);
   std::string address = address_of(use.buffer);
   std::string offset = affine(use.offset_elems * size_bytes(buffer.type), [&] {
     auto terms = use.moving.terms;
     for (auto& [d, c] : terms) c *= size_bytes(buffer.type);
     return terms;
   }());
-  if (offset != "0") address += " + " + (use.moving.terms.empty() ? offset : "static_cast<uint32_t>(" + offset + ")");
-  const std::string stride = use.dense ? "" : fmt::format(".stride({}, {})", use.row_stride, use.col_stride);
+  if (offset != "0")
+    address +=
+        " + " + (use.moving.terms.empty() ? offset : "static_cast<uint32_t>(" + offset + ")");
+  const std::string stride =
+      use.dense ? "" : fmt::format(".stride({}, {})", use.row_stride, use.col_stride);
   const std::string key = fmt::format("{}|{}|{}|{}|{}", use.buffer, rows, cols, address, stride);
   if (const auto done = scope().fresh.find(key); done != scope().fresh.end()) return done->second;
 
   const bool steady = use.cols.dims.empty();
   const bool constant_address = buffer.depth == 1 && use.moving.terms.empty();
-  const std::string shape_key =
-      fmt::format("{}|{}|{}|{}|{}", use.buffer, rows, cols, stride, constant_address ? address : offset);
+  const std::string shape_key = fmt::format("{}|{}|{}|{}|{}", use.buffer, rows, cols, stride,
+                                            constant_address ? address : offset);
   auto found = fixed_.find(shape_key);
   if (found == fixed_.end() && steady && next_fixed_tile_ > 31 - kFixedTiles) {
     const std::string name = fmt::format("{}_t{}", snake(buffer.name), next_fixed_tile_);
     const std::string most_rows = use.rows.dims.empty() ? rows : "1";
-    hoisted_ += fmt::format("  const {}{}> {}({}, {}, {});\n", type, next_fixed_tile_, name, most_rows, cols,
-                            constant_address ? address : constant_name(buffer));
+    hoisted_ += fmt::format("  const {}{}> {}({}, {}, {});\n", type, next_fixed_tile_, name,
+                            most_rows, cols, constant_address ? address : constant_name(buffer));
     if (!stride.empty()) hoisted_ += fmt::format("  {}{};\n", name, stride);
     --next_fixed_tile_;
     found = fixed_.emplace(shape_key, name).first;
@@ -187,9 +202,12 @@ std::string GroupWriter::tile(const TileUse& use) {
   const int reg = next_tile_++ % (32 - kFixedTiles);
   const std::string name = fmt::format("{}_{}", snake(buffer.name), ++serial_);
   const auto plain = [](const std::string& t) {
-    return t.find_first_not_of("0123456789") == std::string::npos ? t : "static_cast<uint32_t>(" + t + ")";
+    return t.find_first_not_of("0123456789") == std::string::npos
+               ? t
+               : "static_cast<uint32_t>(" + t + ")";
   };
-  line(fmt::format("const {}{}> {}({}, {}, {});", type, reg, name, plain(rows), plain(cols), address));
+  line(fmt::format("const {}{}> {}({}, {}, {});", type, reg, name, plain(rows), plain(cols),
+                   address));
   if (!stride.empty()) line(name + stride + ";");
   return name;
 }
@@ -198,9 +216,15 @@ void GroupWriter::step(const Step& step) {
   std::vector<std::string> arguments;
   for (const Argument& argument : step.arguments) {
     switch (argument.kind) {
-      case Argument::Kind::Tile: arguments.push_back(tile(argument.tile)); break;
-      case Argument::Kind::View: arguments.push_back(view(argument.view)); break;
-      case Argument::Kind::Text: arguments.push_back(argument.text); break;
+      case Argument::Kind::Tile:
+        arguments.push_back(tile(argument.tile));
+        break;
+      case Argument::Kind::View:
+        arguments.push_back(view(argument.view));
+        break;
+      case Argument::Kind::Text:
+        arguments.push_back(argument.text);
+        break;
     }
   }
   const std::string note = step.note.empty() ? "" : "  // " + step.note;
@@ -209,7 +233,8 @@ void GroupWriter::step(const Step& step) {
     return;
   }
   std::string condition;
-  for (const int d : step.first_of) condition += (condition.empty() ? "" : " && ") + start(d) + " == 0";
+  for (const int d : step.first_of)
+    condition += (condition.empty() ? "" : " && ") + start(d) + " == 0";
   line("if (" + condition + ") {");
   line("  " + step.first->text(arguments) + ";" + note);
   line("} else {");
@@ -221,8 +246,9 @@ void GroupWriter::tokens_before(const Body& body, int item) {
   for (const Token& token : tokens_) {
     if (token.body == body.id && token.before == item) {
       line(fmt::format("npu::wait<npu::Engine::{}>({});  // {}", engine(token.to), token.flag,
-                       token.credits == 0 ? fmt::format("until {} is done", engine(token.from))
-                                          : fmt::format("until {} has let go", engine(token.from))));
+                       token.credits == 0
+                           ? fmt::format("until {} is done", engine(token.from))
+                           : fmt::format("until {} has let go", engine(token.from))));
     }
   }
 }
@@ -265,11 +291,13 @@ void GroupWriter::body(const Body& b) {
   const std::int64_t tile = plan_.map.tile[static_cast<std::size_t>(b.dim)];
   const std::int64_t count = (g.extent + tile - 1) / tile;
   const bool turns = turns_needed(b.id) != 0;
-  const std::string tail = fmt::format("const int32_t {}_n = npu::min({}, {} - {});", g.name, tile, g.extent, start(b.dim));
+  const std::string tail = fmt::format("const int32_t {}_n = npu::min({}, {} - {});", g.name, tile,
+                                       g.extent, start(b.dim));
   const bool has_tail = plan_.map.tail(plan_.group, b.dim);
   const bool outer_early = early_;
   if (b.ahead == 0) {
-    line(fmt::format("for (int32_t {0} = 0; {0} < {1}; {0} += {2}) {{", start(b.dim), g.extent, tile));
+    line(fmt::format("for (int32_t {0} = 0; {0} < {1}; {0} += {2}) {{", start(b.dim), g.extent,
+                     tile));
     ++indent_;
     scopes_.emplace_back();
     early_ = false;
@@ -312,15 +340,17 @@ std::string GroupWriter::statements() {
   std::string head;
   for (const auto& [id, b] : bodies_) {
     if (turns_needed(id) == 0 || b->dim < 0) continue;
-    head += b->ahead > 0 ? fmt::format("  uint32_t {} = 0, {} = 0;  // tiles loaded and tiles used so far\n", turn(id, true),
-                                       turn(id, false))
-                         : fmt::format("  uint32_t {} = 0;  // tiles so far\n", turn(id, false));
+    head += b->ahead > 0
+                ? fmt::format("  uint32_t {} = 0, {} = 0;  // tiles loaded and tiles used so far\n",
+                              turn(id, true), turn(id, false))
+                : fmt::format("  uint32_t {} = 0;  // tiles so far\n", turn(id, false));
   }
   for (const Border& border : plan_.borders) {
     const Buffer& buffer = plan_.buffers[static_cast<std::size_t>(border.buffer)];
     const std::string name = snake(buffer.name) + "_edge";
-    head += fmt::format("  const npu::VecTile<{}, 0> {}(1, {}, {});\n", kTypes[static_cast<int>(buffer.type)], name,
-                        buffer.bytes * buffer.depth / size_bytes(buffer.type), constant_name(buffer));
+    head += fmt::format(
+        "  const npu::VecTile<{}, 0> {}(1, {}, {});\n", kTypes[static_cast<int>(buffer.type)], name,
+        buffer.bytes * buffer.depth / size_bytes(buffer.type), constant_name(buffer));
     head += "  " + border.api->text({name, pad_text(border.pad, is_float(buffer.type))}) +
             ";  // the edge stays: loads write the middle\n";
   }
@@ -330,8 +360,8 @@ std::string GroupWriter::statements() {
     if (token.credits == 1) {
       credits += fmt::format("  npu::set<npu::Engine::{}>({});\n", engine(token.from), token.flag);
     } else {
-      credits += fmt::format("  for (int32_t i = 0; i < {}; ++i) npu::set<npu::Engine::{}>({});\n", token.credits,
-                             engine(token.from), token.flag);
+      credits += fmt::format("  for (int32_t i = 0; i < {}; ++i) npu::set<npu::Engine::{}>({});\n",
+                             token.credits, engine(token.from), token.flag);
     }
   }
   if (!credits.empty()) credits = "  // Every buffer is free at first.\n" + credits;

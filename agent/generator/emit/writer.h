@@ -10,7 +10,8 @@
 
 namespace coldforge::agent {
 
-/// Where a tensor of the program lies: a C++ expression of type npu::Dram, and its element type in DRAM.
+/// Where a tensor of the program lies: a C++ expression of type npu::Dram, and its element type in
+/// DRAM.
 struct DramName {
   std::string expression;  ///< "args.x"
   ElementType type = ElementType::Fp32;
@@ -22,7 +23,8 @@ std::string pad_text(double pad, bool is_float);
 /// Writes one group as C++ statements of the kernel function.
 class GroupWriter {
  public:
-  GroupWriter(const GroupPlan& plan, const std::vector<DramName>& tensors, int first_flag, int number);
+  GroupWriter(const GroupPlan& plan, const std::vector<DramName>& tensors, int first_flag,
+              int number);
 
   /// Constants of the anonymous namespace.
   std::string constants() const;
@@ -45,7 +47,9 @@ class GroupWriter {
     std::vector<std::string> moving;  ///< calls that depend on loop variables
   };
 
-  void line(const std::string& text) { text_ += std::string(static_cast<std::size_t>(indent_) * 2, ' ') + text + "\n"; }
+  void line(const std::string& text) {
+    text_ += std::string(static_cast<std::size_t>(indent_) * 2, ' ') + text + "\n";
+  }
   void body(const Body& body);
   void items(const Body& body, bool loads, bool rest);
   void step(const Step& step);
@@ -55,7 +59,8 @@ class GroupWriter {
   DramName named(const ViewUse& use) const;
   ViewText view_text(const ViewUse& use);
   std::string number(const Extent& extent) const;
-  std::string affine(std::int64_t constant, const std::vector<std::pair<int, std::int64_t>>& terms) const;
+  std::string affine(std::int64_t constant,
+                     const std::vector<std::pair<int, std::int64_t>>& terms) const;
   const GroupDim& dim(int d) const { return plan_.group.dims[static_cast<std::size_t>(d)]; }
   std::string start(int d) const { return dim(d).name + "0"; }
   std::string turn(int body, bool early) const;

@@ -52,15 +52,18 @@ bool LoweringRules::contraction() {
     const Affine row = builder.dim(out().shape[0]);
     const Affine col = builder.dim(out().shape[1]);
     const Affine inner = builder.dim(inner_extent, true);
-    const int x = builder.load(a, ta ? std::vector<Affine>{inner, row} : std::vector<Affine>{row, inner});
-    const int y = builder.load(b, tb ? std::vector<Affine>{col, inner} : std::vector<Affine>{inner, col});
+    const int x =
+        builder.load(a, ta ? std::vector<Affine>{inner, row} : std::vector<Affine>{row, inner});
+    const int y =
+        builder.load(b, tb ? std::vector<Affine>{col, inner} : std::vector<Affine>{inner, col});
     builder.op("mul", {x, y});
     if (inner_extent != 1) builder.reduce("add");
     Viewed value = builder.finish({row, col}, out().shape, out().type);
-    if (alpha != 1) value = map("scaled", "mul(a, s)", {value}, {{"s", alpha}}, out().shape, out().type);
+    if (alpha != 1)
+      value = map("scaled", "mul(a, s)", {value}, {{"s", alpha}}, out().shape, out().type);
     if (n.has_input(2)) {
-      value = map("biased", beta == 1 ? "add(a, b)" : "add(a, mul(b, s))", {value, in(2)}, {{"s", beta}},
-                  out().shape, out().type);
+      value = map("biased", beta == 1 ? "add(a, b)" : "add(a, mul(b, s))", {value, in(2)},
+                  {{"s", beta}}, out().shape, out().type);
     }
     define(value);
     return true;
@@ -136,8 +139,8 @@ bool LoweringRules::convolution() {
   for (Axis& axis : padded.axes) {
     for (const auto& [v, c] : axis.at.terms) {
       if (v < 2) continue;
-      plain = plain && axis.at.terms.size() == 1 && c == 1 && !axis.bounded && axis.insertion == 1 &&
-              (axis.at.offset == 0);
+      plain = plain && axis.at.terms.size() == 1 && c == 1 && !axis.bounded &&
+              axis.insertion == 1 && (axis.at.offset == 0);
       axis.bounded = true;
       if (turned) axis.insertion = strides[static_cast<std::size_t>(v) - 2];
     }
@@ -178,7 +181,8 @@ bool LoweringRules::pooling() {
     }
     const bool mean = op == "GlobalAveragePool";
     Viewed value = reduce("pooled", mean ? "add" : "max", "a", {in(0)}, axes, out().type);
-    if (mean) value = map("mean", "mul(a, s)", {value}, {{"s", 1 / count}}, value.shape, out().type);
+    if (mean)
+      value = map("mean", "mul(a, s)", {value}, {{"s", 1 / count}}, value.shape, out().type);
     define(value);
     return true;
   }
@@ -201,9 +205,10 @@ bool LoweringRules::pooling() {
              (o[2 + i] - 1) * strides[i] + (kernel[i] - 1) * dilations[i] >= x.shape[2 + i];
   }
   if (n.text("auto_pad", "NOTSET") != "NOTSET") return fail("auto_pad"), true;
-  if (mean && padded && n.integer("count_include_pad", 0) == 0) return fail("an average without its padding"), true;
-  // The window's reach as a tensor of its own, so that windows read it without bounds; then one axis after the other, or all
-  // at once: max and sum are associative.
+  if (mean && padded && n.integer("count_include_pad", 0) == 0)
+    return fail("an average without its padding"), true;
+  // The window's reach as a tensor of its own, so that windows read it without bounds; then one
+  // axis after the other, or all at once: max and sum are associative.
   Viewed value = x;
   if (padded) {
     Shape shape = x.shape;

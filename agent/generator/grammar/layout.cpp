@@ -81,7 +81,8 @@ bool LoweringRules::layout() {
   }
   if (op == "Slice") {
     std::vector<std::int64_t> starts, ends, axes, steps;
-    if (!integers(1, "starts", starts) || !integers(2, "ends", ends)) return fail("variable starts"), true;
+    if (!integers(1, "starts", starts) || !integers(2, "ends", ends))
+      return fail("variable starts"), true;
     if (!integers(3, "axes", axes)) {
       axes.resize(starts.size());
       std::iota(axes.begin(), axes.end(), 0);
@@ -89,7 +90,8 @@ bool LoweringRules::layout() {
     if (!integers(4, "steps", steps)) steps.assign(starts.size(), 1);
     std::vector<Affine> map = identity(in(0).shape.size());
     for (std::size_t i = 0; i < axes.size(); ++i) {
-      const std::size_t axis = static_cast<std::size_t>(axes[i] < 0 ? axes[i] + rank_of(0) : axes[i]);
+      const std::size_t axis =
+          static_cast<std::size_t>(axes[i] < 0 ? axes[i] + rank_of(0) : axes[i]);
       const std::int64_t extent = in(0).shape[axis];
       std::int64_t start = starts[i] < 0 ? starts[i] + extent : starts[i];
       start = std::clamp<std::int64_t>(start, 0, steps[i] > 0 ? extent : extent - 1);
@@ -134,7 +136,8 @@ bool LoweringRules::layout() {
       for (const auto& [v, c] : axis.at.terms) {
         const auto i = static_cast<std::size_t>(v);
         if (pads[i] == 0 && pads[rank + i] == 0) continue;
-        if (axis.at.terms.size() != 1 || c != 1 || axis.at.offset != 0 || axis.size != value.shape[i]) {
+        if (axis.at.terms.size() != 1 || c != 1 || axis.at.offset != 0 ||
+            axis.size != value.shape[i]) {
           value = materialise(in(0));
           break;
         }
@@ -153,7 +156,8 @@ bool LoweringRules::layout() {
   if (op == "Concat") {
     const std::int64_t axis = n.integer("axis", 0);
     const std::size_t a = static_cast<std::size_t>(axis < 0 ? axis + rank_of(0) : axis);
-    const int tensor = l.new_tensor("joined" + std::to_string(++l.serial_), out().type, out().shape);
+    const int tensor =
+        l.new_tensor("joined" + std::to_string(++l.serial_), out().type, out().shape);
     const Viewed whole = l.whole(tensor);
     std::int64_t at = 0;
     for (std::size_t i = 0; i < n.inputs.size(); ++i) {
@@ -184,8 +188,9 @@ bool LoweringRules::layout() {
     distance.offset -= k[0];
     const int x = builder.load(in(0), index);
     const bool upper = n.integer("upper", 1) != 0;
-    builder.op("sel", {builder.op(upper ? "ge" : "le", {builder.index(distance), builder.number(0)}),
-                       x, builder.number(0)});
+    builder.op("sel",
+               {builder.op(upper ? "ge" : "le", {builder.index(distance), builder.number(0)}), x,
+                builder.number(0)});
     define(builder.finish(index, out().shape, out().type));
     return true;
   }

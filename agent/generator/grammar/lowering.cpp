@@ -46,7 +46,8 @@ bool merge_axes(Viewed& value, std::size_t from, std::size_t to) {
   }
   const auto stride_of = [&](std::size_t v) {
     std::int64_t sum = 0;
-    for (const Axis& axis : value.axes) sum += axis.at.coefficient(static_cast<int>(v)) * axis.stride;
+    for (const Axis& axis : value.axes)
+      sum += axis.at.coefficient(static_cast<int>(v)) * axis.stride;
     return sum;
   };
   std::int64_t run = 1, unit = 0;
@@ -61,7 +62,8 @@ bool merge_axes(Viewed& value, std::size_t from, std::size_t to) {
   }
   // All of them together move one new axis; old axes keep their offset and other terms.
   for (std::size_t v = from; v < to; ++v) {
-    for (Axis& axis : value.axes) axis.at.add(static_cast<int>(v), -axis.at.coefficient(static_cast<int>(v)));
+    for (Axis& axis : value.axes)
+      axis.at.add(static_cast<int>(v), -axis.at.coefficient(static_cast<int>(v)));
   }
   if (unit != 0) {
     Axis axis;
@@ -319,7 +321,8 @@ const Viewed& Lowering::view(const std::string& name) {
   return values_[name] = value;
 }
 
-/// Every graph output is written by a stage of its own name: the last writer takes it over, or a copy is made.
+/// Every graph output is written by a stage of its own name: the last writer takes it over, or a
+/// copy is made.
 void Lowering::copy_outputs() {
   for (const kernels::Value& output : graph_.outputs) {
     const Viewed value = view(output.name);

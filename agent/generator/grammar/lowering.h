@@ -9,19 +9,20 @@
 
 namespace coldforge::agent {
 
-/// Answers the questions that a program leaves open ("holes"). One instance per candidate; the same hole asked twice has
-/// the same answer.
+/// Answers the questions that a program leaves open ("holes"). One instance per candidate; the same
+/// hole asked twice has the same answer.
 class Chooser {
  public:
   virtual ~Chooser() = default;
   /// One of `domain` (not empty).
-  ///   condition  classes of what is asked about, for matching with earlier experience: "extent:large type:fp32"
+  ///   condition  classes of what is asked about, for matching with earlier experience:
+  ///   "extent:large type:fp32"
   virtual std::string pick(const std::string& hole, const std::vector<std::string>& domain,
                            const std::string& condition = "") = 0;
 };
 
-/// A value of the graph as a walk over a tensor: transpositions, slices, reshapes and paddings cost nothing until they
-/// are read. The terms of the axes' affines are axes of the value.
+/// A value of the graph as a walk over a tensor: transpositions, slices, reshapes and paddings cost
+/// nothing until they are read. The terms of the axes' affines are axes of the value.
 struct Viewed {
   int tensor = -1;
   std::int64_t base = 0;
@@ -33,7 +34,8 @@ struct Viewed {
   double number = 0;
 };
 
-/// Turns a graph into stages, operator by operator. Decompositions with alternatives ask the chooser.
+/// Turns a graph into stages, operator by operator. Decompositions with alternatives ask the
+/// chooser.
 class Lowering {
  public:
   Lowering(const kernels::Graph& graph, Chooser& chooser) : graph_(graph), chooser_(chooser) {}
@@ -66,7 +68,8 @@ class StageBuilder {
  public:
   StageBuilder(Lowering& lowering, std::string label);
 
-  Affine dim(std::int64_t extent, bool reduce = false);  ///< a new loop; extent 1 gives the constant 0
+  Affine dim(std::int64_t extent,
+             bool reduce = false);  ///< a new loop; extent 1 gives the constant 0
   std::vector<Affine> dims(const kernels::Shape& shape);  ///< one parallel loop an axis
   int load(const Viewed& value, const std::vector<Affine>& index);
   /// Reads with numpy broadcasting: `index` belongs to the broadcast shape.
@@ -88,7 +91,8 @@ class StageBuilder {
 
 /// The value read through an index map: result[i] = value[map(i)].
 Viewed compose(const Viewed& value, const kernels::Shape& shape, const std::vector<Affine>& map);
-/// The same elements in another shape; false if that is no affine walk (the value has to be copied first).
+/// The same elements in another shape; false if that is no affine walk (the value has to be copied
+/// first).
 bool reshape_view(const Viewed& value, const kernels::Shape& shape, Viewed& result);
 
 /// Operators of the grammar, sorted.

@@ -85,8 +85,8 @@ bool LoweringRules::reduction() {
     if (!integers(1, "", axis)) return fail("a variable axis"), true;
     StageBuilder builder(l, "running");
     const Shape& shape = in(0).shape;
-    const auto a = static_cast<std::size_t>(axis[0] < 0 ? axis[0] + static_cast<std::int64_t>(shape.size())
-                                                        : axis[0]);
+    const auto a = static_cast<std::size_t>(
+        axis[0] < 0 ? axis[0] + static_cast<std::int64_t>(shape.size()) : axis[0]);
     std::vector<Affine> index;
     for (std::size_t i = 0; i < shape.size(); ++i) index.push_back(builder.dim(shape[i], i == a));
     builder.load(in(0), index);
@@ -129,7 +129,8 @@ bool LoweringRules::reduction() {
     const auto axes = axes_of(1, static_cast<std::int64_t>(in(0).shape.size()), ok);
     if (!ok) return fail("variable axes"), true;
     double count = 1;
-    for (const std::int64_t axis : axes) count *= static_cast<double>(in(0).shape[static_cast<std::size_t>(axis)]);
+    for (const std::int64_t axis : axes)
+      count *= static_cast<double>(in(0).shape[static_cast<std::size_t>(axis)]);
     Viewed value = reduce("reduced", r.reduce, r.before, {in(0)}, axes, out().type);
     if (std::string(r.after) != "a") {
       value = map("result", r.after, {value}, {{"share", 1.0 / count}}, value.shape, out().type);
@@ -144,10 +145,11 @@ bool LoweringRules::normalisation() {
   const std::string& op = n.op_type;
   const ElementType type = out().type;
   const auto rank_of = [&](std::size_t i) { return static_cast<std::int64_t>(in(i).shape.size()); };
-  const auto statistics = [&](const Viewed& x, const std::vector<std::int64_t>& axes, double epsilon,
-                              Viewed& mean, Viewed& spread) {
+  const auto statistics = [&](const Viewed& x, const std::vector<std::int64_t>& axes,
+                              double epsilon, Viewed& mean, Viewed& spread) {
     double count = 1;
-    for (const std::int64_t axis : axes) count *= static_cast<double>(x.shape[static_cast<std::size_t>(axis)]);
+    for (const std::int64_t axis : axes)
+      count *= static_cast<double>(x.shape[static_cast<std::size_t>(axis)]);
     const double share = 1.0 / count;
     const Viewed sum = reduce("sum", "add", "a", {x}, axes, type);
     mean = map("mean", "mul(a, share)", {sum}, {{"share", share}}, sum.shape, type);
@@ -204,13 +206,14 @@ bool LoweringRules::normalisation() {
     const double epsilon = n.number("epsilon", 1e-5);
     const bool training = op == "BatchNormalization" && n.integer("training_mode", 0) != 0;
     for (std::size_t o = 1; o < n.outputs.size(); ++o) {
-      if (!n.outputs[o].empty() && l.graph_.uses(n.outputs[o]) > 0) return fail("running statistics that are read"), true;
+      if (!n.outputs[o].empty() && l.graph_.uses(n.outputs[o]) > 0)
+        return fail("running statistics that are read"), true;
     }
     if (op == "BatchNormalization" && !training) {
       const Viewed gain = map("gain", "div(a, sqrt(add(b, eps)))", {scale, reshape(in(4), channel)},
                               {{"eps", epsilon}}, channel, type);
-      const Viewed offset = map("offset", "sub(a, mul(b, c))", {bias, reshape(in(3), channel), gain}, {},
-                                channel, type);
+      const Viewed offset = map("offset", "sub(a, mul(b, c))",
+                                {bias, reshape(in(3), channel), gain}, {}, channel, type);
       define(map("normal", "add(mul(a, b), c)", {x, gain, offset}, {}, x.shape, type));
       return true;
     }

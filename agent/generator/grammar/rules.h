@@ -7,7 +7,8 @@
 
 namespace coldforge::agent {
 
-/// The operators' lowering functions; each reads a node and defines its outputs. Access to the lowering's internals.
+/// The operators' lowering functions; each reads a node and defines its outputs. Access to the
+/// lowering's internals.
 struct LoweringRules {
   Lowering& l;
   const kernels::Node& n;
@@ -24,11 +25,13 @@ struct LoweringRules {
 
   // Building blocks.
   /// Elementwise over the broadcast shape of the arguments: names a, b, c, ... in order.
-  Viewed map(const std::string& label, const std::string& expression, const std::vector<Viewed>& args,
-             const std::map<std::string, double>& numbers, const kernels::Shape& shape, ElementType type);
+  Viewed map(const std::string& label, const std::string& expression,
+             const std::vector<Viewed>& args, const std::map<std::string, double>& numbers,
+             const kernels::Shape& shape, ElementType type);
   /// Reduction over `axes`, extents kept as 1; `expression` of a (and b, broadcast) before it.
   Viewed reduce(const std::string& label, const std::string& op, const std::string& expression,
-                const std::vector<Viewed>& args, const std::vector<std::int64_t>& axes, ElementType type);
+                const std::vector<Viewed>& args, const std::vector<std::int64_t>& axes,
+                ElementType type);
   /// A copy of the elements in row-major order.
   Viewed materialise(const Viewed& value);
   Viewed reshape(const Viewed& value, const kernels::Shape& shape);

@@ -60,8 +60,9 @@ std::string node_text(const Program& program, const Nest& stage, int index) {
   const Expr& node = stage.nodes[static_cast<std::size_t>(index)];
   switch (node.kind) {
     case Expr::Kind::Load:
-      return program.tensors[static_cast<std::size_t>(
-                                 stage.loads[static_cast<std::size_t>(node.load)].tensor)]
+      return program
+          .tensors[static_cast<std::size_t>(
+              stage.loads[static_cast<std::size_t>(node.load)].tensor)]
           .name;
     case Expr::Kind::Constant: {
       std::string text = std::to_string(node.value);

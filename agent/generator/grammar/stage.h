@@ -10,11 +10,13 @@
 
 namespace coldforge::agent {
 
-/// What a task means, said as loop nests over tensors: the composer's grammar in use. Nothing here knows the machine.
+/// What a task means, said as loop nests over tensors: the composer's grammar in use. Nothing here
+/// knows the machine.
 
 /// sum of coefficient * loop index, plus an offset.
 struct Affine {
-  std::vector<std::pair<int, std::int64_t>> terms;  ///< (dim of the stage, coefficient), dims ascending, none 0
+  std::vector<std::pair<int, std::int64_t>>
+      terms;  ///< (dim of the stage, coefficient), dims ascending, none 0
   std::int64_t offset = 0;
 
   std::int64_t coefficient(int dim) const;
@@ -24,14 +26,16 @@ struct Affine {
   }
 };
 
-/// One axis of a tensor as a stage walks it: element coordinate / insertion, where that is whole and within [0, size).
+/// One axis of a tensor as a stage walks it: element coordinate / insertion, where that is whole
+/// and within [0, size).
 struct Axis {
   Affine at;
   std::int64_t stride = 1;     ///< elements of the tensor from one coordinate to the next
   std::int64_t size = 1;       ///< valid coordinates (after division by insertion)
   std::int64_t insertion = 1;  ///< zeros between elements: transposed convolution
   bool bounded = false;        ///< the walk may leave [0, size): elements outside are `pad`
-  bool local = false;          ///< of a copy on chip: counted from the tile's first element, not from the tensor's
+  bool local =
+      false;  ///< of a copy on chip: counted from the tile's first element, not from the tensor's
 };
 
 /// A read or written element of a tensor for each point of a loop nest.
@@ -51,10 +55,10 @@ struct Access {
 /// A scalar expression; nodes in evaluation order.
 struct Expr {
   enum class Kind : std::uint8_t { Load, Constant, Index, Op } kind = Kind::Op;
-  int load = -1;         ///< Load: index into Nest::loads
-  double value = 0;      ///< Constant
-  Affine index;          ///< Index: an integer made of loop indices
-  std::string op;        ///< Op: a word of the lane vocabulary ("add", "exp", "sel", ...)
+  int load = -1;     ///< Load: index into Nest::loads
+  double value = 0;  ///< Constant
+  Affine index;      ///< Index: an integer made of loop indices
+  std::string op;    ///< Op: a word of the lane vocabulary ("add", "exp", "sel", ...)
   std::vector<int> args;
 };
 
@@ -65,8 +69,8 @@ struct Dim {
 
 /// out[parallel dims] = reduction over the reduce dims of expression(all dims).
 struct Nest {
-  std::string label;       ///< for comments: "row maximum"
-  std::string role;        ///< hole family: which decomposition it came from
+  std::string label;  ///< for comments: "row maximum"
+  std::string role;   ///< hole family: which decomposition it came from
   std::vector<Dim> dims;
   std::vector<Access> loads;
   std::vector<Expr> nodes;  ///< the last one is the value
@@ -78,7 +82,12 @@ struct Nest {
 };
 
 struct TensorInfo {
-  enum class Kind : std::uint8_t { Input, Constant, Output, Intermediate } kind = Kind::Intermediate;
+  enum class Kind : std::uint8_t {
+    Input,
+    Constant,
+    Output,
+    Intermediate
+  } kind = Kind::Intermediate;
   std::string name;  ///< ONNX name; of an intermediate: the value it holds
   ElementType type = ElementType::Fp32;
   kernels::Shape shape;
@@ -88,7 +97,7 @@ struct TensorInfo {
 struct Program {
   std::vector<TensorInfo> tensors;
   std::vector<Nest> stages;  ///< producers before consumers
-  std::string problem;        ///< not empty: what the grammar cannot say; the rest is void
+  std::string problem;       ///< not empty: what the grammar cannot say; the rest is void
 };
 
 /// Appends a node unless an equal one is there; gives its index.

@@ -48,7 +48,8 @@ int Algebra::raw(const std::string& name, const std::vector<int>& args) {
   }
   std::sort(node.dims.begin(), node.dims.end());
   node.dims.erase(std::unique(node.dims.begin(), node.dims.end()), node.dims.end());
-  if (in(name, {"eq", "ne", "lt", "le", "gt", "ge", "and", "or", "xor", "not", "trunc_int32", "to_int32"})) {
+  if (in(name, {"eq", "ne", "lt", "le", "gt", "ge", "and", "or", "xor", "not", "trunc_int32",
+                "to_int32"})) {
     node.integer = true;
   } else if (name == "to_fp32") {
     node.integer = false;
@@ -70,7 +71,8 @@ bool Algebra::factors(int v, std::vector<int>& list, double& constant) const {
     constant *= value(v).number;
     return true;
   }
-  if (is_op(v, "mul")) return factors(arg(v, 0), list, constant) && factors(arg(v, 1), list, constant);
+  if (is_op(v, "mul"))
+    return factors(arg(v, 0), list, constant) && factors(arg(v, 1), list, constant);
   list.push_back(v);
   return true;
 }
@@ -169,9 +171,8 @@ int Algebra::op(const std::string& name, std::vector<int> args) {
   if (numbers.size() == args.size()) {
     if (const auto folded = fold(name, numbers)) return number(*folded);
   }
-  const bool integer = std::any_of(args.begin(), args.end(), [&](int a) {
-    return !is_constant(a) && value(a).integer;
-  });
+  const bool integer = std::any_of(args.begin(), args.end(),
+                                   [&](int a) { return !is_constant(a) && value(a).integer; });
   if (name == "to_fp32" && !integer) return args[0];
   if (integer) return raw(name, args);
   if (in(name, {"max", "min", "eq", "ne"}) && is_constant(args[0])) std::swap(args[0], args[1]);
@@ -182,16 +183,18 @@ int Algebra::op(const std::string& name, std::vector<int> args) {
   }
   if (name == "mul") return product(args[0], args[1]);
   if (name == "div") return quotient(args[0], args[1]);
-  if (name == "recip" && is_op(args[0], "sqrt") && says("algebra.root", "reciprocal_root", "root")) {
+  if (name == "recip" && is_op(args[0], "sqrt") &&
+      says("algebra.root", "reciprocal_root", "root")) {
     return raw("rsqrt", {arg(args[0], 0)});
   }
   if (name == "tanh" && says("algebra.tanh", "sigmoid", "tanh")) {
     return sum(scaled(raw("sigmoid", {scaled(args[0], 2)}), 2), number(-1));
   }
   // x where positive, else x*a with 0 <= a <= 1, is the larger of both.
-  if (name == "sel" && is_op(args[0], "gt") && arg(args[0], 0) == args[1] && is_constant(arg(args[0], 1), 0) &&
-      is_op(args[2], "mul") && arg(args[2], 0) == args[1] && is_constant(arg(args[2], 1)) &&
-      value(arg(args[2], 1)).number >= 0 && value(arg(args[2], 1)).number <= 1) {
+  if (name == "sel" && is_op(args[0], "gt") && arg(args[0], 0) == args[1] &&
+      is_constant(arg(args[0], 1), 0) && is_op(args[2], "mul") && arg(args[2], 0) == args[1] &&
+      is_constant(arg(args[2], 1)) && value(arg(args[2], 1)).number >= 0 &&
+      value(arg(args[2], 1)).number <= 1) {
     return raw("max", {args[1], args[2]});
   }
   return raw(name, args);

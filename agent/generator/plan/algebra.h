@@ -7,8 +7,9 @@
 
 namespace coldforge::agent {
 
-/// Makes operation nodes of a group, simplified: constants folded and gathered, and, where a hole says so, rewritten by
-/// identities of real numbers. Which form is faster, or exact enough, is not known here.
+/// Makes operation nodes of a group, simplified: constants folded and gathered, and, where a hole
+/// says so, rewritten by identities of real numbers. Which form is faster, or exact enough, is not
+/// known here.
 class Algebra {
  public:
   Algebra(Group& group, Chooser& chooser) : group_(group), chooser_(chooser) {}
@@ -18,7 +19,9 @@ class Algebra {
  private:
   const Value& value(int v) const { return group_.values[static_cast<std::size_t>(v)]; }
   bool is_constant(int v) const { return value(v).kind == Value::Kind::Constant; }
-  bool is_constant(int v, double number) const { return is_constant(v) && value(v).number == number; }
+  bool is_constant(int v, double number) const {
+    return is_constant(v) && value(v).number == number;
+  }
   bool is_op(int v, const char* name) const {
     return value(v).kind == Value::Kind::Op && value(v).op == name;
   }

@@ -15,12 +15,15 @@ int Group::add(Value value) {
     const Value& have = values[i];
     if (have.kind != value.kind || have.op != value.op || have.args != value.args ||
         have.dims != value.dims || have.over != value.over || have.number != value.number ||
-        have.integer != value.integer || have.scan != value.scan || have.exclusive != value.exclusive ||
-        have.reverse != value.reverse || !(have.index == value.index) || have.at != value.at) {
+        have.integer != value.integer || have.scan != value.scan ||
+        have.exclusive != value.exclusive || have.reverse != value.reverse ||
+        !(have.index == value.index) || have.at != value.at) {
       continue;
     }
     const Access &x = have.access, &y = value.access;
-    if (x.tensor != y.tensor || x.base != y.base || x.pad != y.pad || x.axes.size() != y.axes.size()) continue;
+    if (x.tensor != y.tensor || x.base != y.base || x.pad != y.pad ||
+        x.axes.size() != y.axes.size())
+      continue;
     bool same = true;
     for (std::size_t a = 0; a < x.axes.size(); ++a) {
       same = same && x.axes[a].at == y.axes[a].at && x.axes[a].stride == y.axes[a].stride &&
@@ -51,7 +54,8 @@ int Group::uses(int v) const {
 }
 
 bool is_contraction(const Nest& stage) {
-  if (stage.reduce != "add" || stage.scan || stage.loads.size() != 2 || stage.nodes.empty()) return false;
+  if (stage.reduce != "add" || stage.scan || stage.loads.size() != 2 || stage.nodes.empty())
+    return false;
   const Expr& root = stage.nodes.back();
   if (root.kind != Expr::Kind::Op || root.op != "mul") return false;
   for (const int a : root.args) {
@@ -61,7 +65,8 @@ bool is_contraction(const Nest& stage) {
   // Loops of one operand only: rows of the one, columns of the other. Both must be there.
   bool rows = false, cols = false;
   for (std::size_t d = 0; d < stage.dims.size(); ++d) {
-    const bool a = stage.loads[0].uses(static_cast<int>(d)), b = stage.loads[1].uses(static_cast<int>(d));
+    const bool a = stage.loads[0].uses(static_cast<int>(d)),
+               b = stage.loads[1].uses(static_cast<int>(d));
     if (stage.dims[d].reduce) {
       if (!a || !b) return false;
       continue;
@@ -226,8 +231,10 @@ class GroupBuilder {
     const Nest& stage = at(s);
     const Expr& expr = stage.nodes[static_cast<std::size_t>(node)];
     switch (expr.kind) {
-      case Expr::Kind::Load: return load(s, static_cast<std::size_t>(expr.load), fixed);
-      case Expr::Kind::Constant: return group_.constant(expr.value, false);
+      case Expr::Kind::Load:
+        return load(s, static_cast<std::size_t>(expr.load), fixed);
+      case Expr::Kind::Constant:
+        return group_.constant(expr.value, false);
       case Expr::Kind::Index: {
         Value value;
         value.kind = Value::Kind::Index;
@@ -236,7 +243,8 @@ class GroupBuilder {
         for (const auto& [d, c] : value.index.terms) value.dims.push_back(d);
         return group_.add(value);
       }
-      case Expr::Kind::Op: break;
+      case Expr::Kind::Op:
+        break;
     }
     std::vector<int> args;
     for (const int a : expr.args) args.push_back(expression(s, a, fixed));
@@ -261,7 +269,8 @@ class GroupBuilder {
         } else {
           dims.insert(g);
           // A loop of both operands is a batch: one product after the other.
-          if (stage.loads[0].uses(static_cast<int>(d)) && stage.loads[1].uses(static_cast<int>(d))) {
+          if (stage.loads[0].uses(static_cast<int>(d)) &&
+              stage.loads[1].uses(static_cast<int>(d))) {
             group_.dims[static_cast<std::size_t>(g)].single = true;
           }
         }
@@ -303,7 +312,8 @@ class GroupBuilder {
         reduced.integer = body.integer || stage.reduce == "argmax" || stage.reduce == "argmin";
         reduced.label = stage.label;
         for (const int d : body.dims) {
-          if (stage.scan || std::find(over.begin(), over.end(), d) == over.end()) reduced.dims.push_back(d);
+          if (stage.scan || std::find(over.begin(), over.end(), d) == over.end())
+            reduced.dims.push_back(d);
         }
         value = group_.add(reduced);
       }
@@ -315,12 +325,14 @@ class GroupBuilder {
       return false;
     }
     made_[stage.out.tensor] = value;
-    if (needed_outside(stage.out.tensor)) group_.targets.push_back({value, mapped(s, stage.out, {})});
+    if (needed_outside(stage.out.tensor))
+      group_.targets.push_back({value, mapped(s, stage.out, {})});
     return true;
   }
 
   bool needed_outside(int tensor) const {
-    if (program_.tensors[static_cast<std::size_t>(tensor)].kind == TensorInfo::Kind::Output) return true;
+    if (program_.tensors[static_cast<std::size_t>(tensor)].kind == TensorInfo::Kind::Output)
+      return true;
     for (std::size_t s = 0; s < program_.stages.size(); ++s) {
       if (std::find(stages_.begin(), stages_.end(), static_cast<int>(s)) != stages_.end()) continue;
       for (const Access& load : program_.stages[s].loads) {
@@ -346,49 +358,6 @@ class GroupBuilder {
 };
 
 }  // namespace
-
-bool can_join(const Program& program, const std::vector<int>& stages) {
-  const Unifier unifier(program, stages);
-  if (!unifier.ok()) return false;
-  // Connected: the newest stage shares a loop with the others, or reads what one of them made.
-  const int last = stages.back();
-  bool shares = false;
-  for (std::size_t i = 0; i + 1 < stages.size(); ++i) {
-    const Nest& other = program.stages[static_cast<std::size_t>(stages[i])];
-    for (const Access& load : program.stages[static_cast<std::size_t>(last)].loads) {
-      shares = shares || load.tensor == other.out.tensor;
-    }
-    for (std::size_t a = 0; a < other.dims.size(); ++a) {
-      for (std::size_t b = 0; b < program.stages[static_cast<std::size_t>(last)].dims.size(); ++b) {
-        shares = shares || unifier.dim(stages[i], static_cast<int>(a)) == unifier.dim(last, static_cast<int>(b));
-      }
-    }
-  }
-  const auto product = [&](int s) { return is_contraction(program.stages[static_cast<std::size_t>(s)]); };
-  const bool any_product = std::any_of(stages.begin(), stages.end(), product);
-  return shares && !(any_product && !unifier.windows().empty());
-}
-
-std::vector<std::vector<int>> partition(const Program& program, Chooser& chooser) {
-  std::vector<std::vector<int>> groups;
-  const auto product = [&](int s) { return is_contraction(program.stages[static_cast<std::size_t>(s)]); };
-  for (int s = 0; s < static_cast<int>(program.stages.size()); ++s) {
-    if (!groups.empty()) {
-      std::vector<int> joined = groups.back();
-      joined.push_back(s);
-      bool apart = false;
-      if (product(s) && groups.back().size() >= 1) {
-        apart = chooser.pick("fusion.before_product", {"joined", "apart"}) == "apart";
-      }
-      if (!apart && can_join(program, joined)) {
-        groups.back() = joined;
-        continue;
-      }
-    }
-    groups.push_back({s});
-  }
-  return groups;
-}
 
 Group make_group(const Program& program, const std::vector<int>& stages, Chooser& chooser,
                  std::string& problem) {

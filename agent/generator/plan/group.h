@@ -12,16 +12,26 @@ namespace coldforge::agent {
 struct GroupDim {
   std::int64_t extent = 1;
   std::string name;
-  int side_class = 0;  ///< dims that must lie on one side of a tile: a window and what it slides over
-  bool whole = false;  ///< must not be cut: a later step needs all of it on chip
-  bool single = false; ///< one index a tile: batches of a contraction
+  int side_class =
+      0;  ///< dims that must lie on one side of a tile: a window and what it slides over
+  bool whole = false;   ///< must not be cut: a later step needs all of it on chip
+  bool single = false;  ///< one index a tile: batches of a contraction
 };
 
 /// A value on chip: what a node is, over which dims it varies.
 struct Value {
-  enum class Kind : std::uint8_t { Load, Window, Constant, Index, Op, Reduce, Product } kind = Kind::Op;
-  std::string op;          ///< Op, Reduce: operation
-  std::vector<int> args;   ///< Op, Reduce: operands; Window: its source; Product: left and right operand
+  enum class Kind : std::uint8_t {
+    Load,
+    Window,
+    Constant,
+    Index,
+    Op,
+    Reduce,
+    Product
+  } kind = Kind::Op;
+  std::string op;  ///< Op, Reduce: operation
+  std::vector<int>
+      args;  ///< Op, Reduce: operands; Window: its source; Product: left and right operand
   std::vector<int> dims;   ///< group dims that it varies with, ascending
   std::vector<int> over;   ///< Reduce, Product: dims that are summed over
   Access access;           ///< Load: terms are group dims
@@ -51,7 +61,8 @@ struct Group {
   int uses(int value) const;
 };
 
-/// Which stages run together: neighbours join while their loops can be identified; a hole may keep them apart.
+/// Which stages run together: neighbours join while their loops can be identified; a hole may keep
+/// them apart.
 std::vector<std::vector<int>> partition(const Program& program, Chooser& chooser);
 
 /// The group's values. Empty `problem` on success.

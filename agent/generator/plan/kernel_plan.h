@@ -33,14 +33,14 @@ struct TileUse {
   int buffer = -1;
   Extent rows, cols;
   std::int64_t offset_elems = 0;
-  Affine moving;            ///< more offset, by start indices of loops
-  bool dense = true;        ///< row stride = cols, col stride = 1
+  Affine moving;      ///< more offset, by start indices of loops
+  bool dense = true;  ///< row stride = cols, col stride = 1
   std::int64_t row_stride = 0, col_stride = 1;
 };
 
 /// An instruction's view operand: the elements of `access` for the dims of a tile, outermost first.
 struct ViewUse {
-  Access access;           ///< tensor -1: the elements of a tile on chip
+  Access access;                         ///< tensor -1: the elements of a tile on chip
   ElementType type = ElementType::Fp32;  ///< of those
   std::vector<int> levels;
 };
@@ -55,7 +55,8 @@ struct Argument {
 /// One instruction to be issued in each iteration of its body.
 struct Step {
   const Api* api = nullptr;
-  const Api* first = nullptr;   ///< if given: instead of `api` where all of `first_of` are at their first tile
+  const Api* first =
+      nullptr;  ///< if given: instead of `api` where all of `first_of` are at their first tile
   std::vector<int> first_of;
   std::vector<Argument> arguments;
   std::vector<int> reads, writes;  ///< buffers

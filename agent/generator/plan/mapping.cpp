@@ -12,11 +12,14 @@ namespace {
 
 std::int64_t fraction_of(std::int64_t extent, const std::string& fraction) {
   const std::size_t slash = fraction.find('/');
-  const std::int64_t parts = slash == std::string::npos ? 1 : std::strtoll(fraction.c_str() + slash + 1, nullptr, 10);
+  const std::int64_t parts =
+      slash == std::string::npos ? 1 : std::strtoll(fraction.c_str() + slash + 1, nullptr, 10);
   return (extent + parts - 1) / parts;
 }
 
-std::int64_t round_up(std::int64_t value, std::int64_t unit) { return (value + unit - 1) / unit * unit; }
+std::int64_t round_up(std::int64_t value, std::int64_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
 
 class Mapper {
  public:
@@ -61,8 +64,8 @@ class Mapper {
     }
   }
 
-  /// Reductions on the vector engine take all of what they reduce; a product's inner loops are its own if nothing else
-  /// walks them.
+  /// Reductions on the vector engine take all of what they reduce; a product's inner loops are its
+  /// own if nothing else walks them.
   void find_roles() {
     for (const Value& value : group_.values) {
       if (value.kind == Value::Kind::Reduce) {
@@ -76,7 +79,9 @@ class Mapper {
           const bool operand = &other == &group_.values[at(value.args[0])] ||
                                &other == &group_.values[at(value.args[1])];
           if (walks && !(operand && other.kind == Value::Kind::Load)) mine = false;
-          if (&other != &value && std::find(other.over.begin(), other.over.end(), d) != other.over.end()) mine = false;
+          if (&other != &value &&
+              std::find(other.over.begin(), other.over.end(), d) != other.over.end())
+            mine = false;
         }
         if (mine) {
           map_.inner[at(d)] = true;
@@ -93,7 +98,8 @@ class Mapper {
     std::size_t most = 0;
     const auto consider = [&](const Access& access) {
       std::size_t count = 0;
-      for (std::size_t d = 0; d < group_.dims.size(); ++d) count += access.uses(static_cast<int>(d));
+      for (std::size_t d = 0; d < group_.dims.size(); ++d)
+        count += access.uses(static_cast<int>(d));
       if (count >= most) {
         most = count;
         lead = &access;
@@ -122,7 +128,8 @@ class Mapper {
       return best;
     };
     std::vector<std::int64_t> strides;
-    for (std::size_t d = 0; d < group_.dims.size(); ++d) strides.push_back(stride(static_cast<int>(d)));
+    for (std::size_t d = 0; d < group_.dims.size(); ++d)
+      strides.push_back(stride(static_cast<int>(d)));
     std::stable_sort(sorted_.begin(), sorted_.end(),
                      [&](int a, int b) { return strides[at(a)] > strides[at(b)]; });
   }
@@ -154,26 +161,31 @@ class Mapper {
       int first_side = -1;
       for (int o = 0; o < 2; ++o) {
         for (const int d : own[o]) {
-          if (known[at(d)] >= 0 && first_side < 0) first_side = o == 0 ? known[at(d)] : 1 - known[at(d)];
+          if (known[at(d)] >= 0 && first_side < 0)
+            first_side = o == 0 ? known[at(d)] : 1 - known[at(d)];
         }
       }
       if (first_side < 0) {
-        first_side = chooser_.pick(prefix_ + "product.rows", {"first", "second"}) == "first" ? 0 : 1;
+        first_side =
+            chooser_.pick(prefix_ + "product.rows", {"first", "second"}) == "first" ? 0 : 1;
       }
       for (int o = 0; o < 2; ++o) {
         for (const int d : own[o]) {
-          if (!assign(known, d, o == 0 ? first_side : 1 - first_side)) return fail("sides of products clash");
+          if (!assign(known, d, o == 0 ? first_side : 1 - first_side))
+            return fail("sides of products clash");
         }
       }
       if (first_side == 1) std::swap(value.args[0], value.args[1]);
     }
-    // The rest by position in memory: the innermost loops are columns. A window and what it slides over count as one.
+    // The rest by position in memory: the innermost loops are columns. A window and what it slides
+    // over count as one.
     std::vector<int> open;  // innermost first, one of each class
     for (std::size_t i = sorted_.size(); i-- > 0;) {
       const int d = sorted_[i];
       const bool seen = std::any_of(open.begin(), open.end(),
                                     [&](int o) { return dim(o).side_class == dim(d).side_class; });
-      if (used_[at(d)] && known[at(d)] < 0 && !dim(d).single && !map_.inner[at(d)] && !seen) open.push_back(d);
+      if (used_[at(d)] && known[at(d)] < 0 && !dim(d).single && !map_.inner[at(d)] && !seen)
+        open.push_back(d);
     }
     if (!open.empty() && !any_product()) {
       std::vector<std::string> domain;
@@ -186,21 +198,23 @@ class Mapper {
         if (!assign(known, open[i], i < cols ? 1 : 0)) return fail("sides of windows clash");
       }
     }
-    for (std::size_t d = 0; d < known.size(); ++d) map_.side[d] = known[d] == 1 ? Side::Col : Side::Row;
+    for (std::size_t d = 0; d < known.size(); ++d)
+      map_.side[d] = known[d] == 1 ? Side::Col : Side::Row;
     keep_windows_even();
     return true;
   }
 
-  /// The steps of one window make even rows; what lies outside of it on the same side goes one index at a time.
+  /// The steps of one window make even rows; what lies outside of it on the same side goes one
+  /// index at a time.
   void keep_windows_even() {
     for (const Side side : {Side::Row, Side::Col}) {
       int window = -1;
       for (std::size_t i = sorted_.size(); i-- > 0;) {
         const int d = sorted_[i];
         if (!used_[at(d)] || map_.side[at(d)] != side) continue;
-        const auto members = std::count_if(group_.dims.begin(), group_.dims.end(), [&](const GroupDim& g) {
-          return g.side_class == dim(d).side_class;
-        });
+        const auto members =
+            std::count_if(group_.dims.begin(), group_.dims.end(),
+                          [&](const GroupDim& g) { return g.side_class == dim(d).side_class; });
         if (window >= 0 && dim(d).side_class != window && !dim(d).whole) dim(d).single = true;
         if (window < 0 && members > 1) window = dim(d).side_class;
       }
@@ -217,8 +231,8 @@ class Mapper {
     return false;
   }
 
-  /// Fills a side from its innermost loop outwards until the wanted number of elements is reached. Loops of one class
-  /// take their share once.
+  /// Fills a side from its innermost loop outwards until the wanted number of elements is reached.
+  /// Loops of one class take their share once.
   void fill(const std::vector<int>& order, std::int64_t target, std::int64_t unit) {
     std::set<int> taken;
     for (std::size_t i = order.size(); i-- > 0;) {
@@ -247,18 +261,21 @@ class Mapper {
   }
 
   void choose_tiles() {
-    static const std::vector<std::string> kFractions = {"1", "1/2", "1/4", "1/8", "1/16", "1/32", "1/64"};
+    static const std::vector<std::string> kFractions = {"1",    "1/2",  "1/4", "1/8",
+                                                        "1/16", "1/32", "1/64"};
     static const char* kNames[] = {"tile.rows", "tile.cols"};
     std::int64_t chosen_cols = 1;
     for (const int s : {1, 0}) {
       std::vector<int> order;
       std::int64_t extent = 1, forced = 1;
-      std::map<int, std::pair<std::int64_t, bool>> classes;  // extent of each, whether all of it is needed
+      std::map<int, std::pair<std::int64_t, bool>>
+          classes;  // extent of each, whether all of it is needed
       for (const int d : map_.order[s]) {
         if (map_.inner[at(d)]) continue;
         order.push_back(d);
         if (dim(d).single) continue;
-        auto& entry = classes.emplace(dim(d).side_class, std::make_pair(dim(d).extent, true)).first->second;
+        auto& entry =
+            classes.emplace(dim(d).side_class, std::make_pair(dim(d).extent, true)).first->second;
         entry.first = std::min(entry.first, dim(d).extent);
         entry.second = entry.second && dim(d).whole;
       }
@@ -271,10 +288,12 @@ class Mapper {
       if (order.empty()) continue;
       std::int64_t target = extent;
       if (extent > forced) {
-        // Too small a tile is no choice: below a beat of columns or a side of the array, or less than a 64th of Vec in all.
+        // Too small a tile is no choice: below a beat of columns or a side of the array, or less
+        // than a 64th of Vec in all.
         const bool product = any_product();
         const std::int64_t least_elems = arch_.vec.size_bytes / 64 / 4;
-        std::int64_t least = s == 1 ? arch_.vector.lanes : std::max<std::int64_t>(1, least_elems / chosen_cols);
+        std::int64_t least =
+            s == 1 ? arch_.vector.lanes : std::max<std::int64_t>(1, least_elems / chosen_cols);
         if (product) least = s == 1 ? arch_.matrix.cols : arch_.matrix.rows;
         std::vector<std::string> domain;
         std::int64_t before = 0;
@@ -284,7 +303,8 @@ class Mapper {
           domain.push_back(f);
           before = got;
         }
-        target = fraction_of(extent, chooser_.pick(prefix_ + kNames[s], domain, "extent:" + extent_class(extent)));
+        target = fraction_of(
+            extent, chooser_.pick(prefix_ + kNames[s], domain, "extent:" + extent_class(extent)));
       }
       fill(order, std::max(target, forced), s == 1 || any_product() ? arch_.vector.lanes : 1);
       if (s == 1) chosen_cols = std::max<std::int64_t>(1, std::max(target, forced));
@@ -301,7 +321,8 @@ class Mapper {
       for (const char* f : {"1", "1/2", "1/4", "1/8"}) {
         if (domain.empty() || fraction_of(extent, f) >= arch_.matrix.rows) domain.emplace_back(f);
       }
-      const std::string choice = chooser_.pick(prefix_ + "tile.inner", domain, "extent:" + extent_class(extent));
+      const std::string choice =
+          chooser_.pick(prefix_ + "tile.inner", domain, "extent:" + extent_class(extent));
       fill(inner, fraction_of(extent, choice), arch_.matrix.rows);
     }
   }
@@ -311,8 +332,10 @@ class Mapper {
       if (!map_.inner[at(d)] && map_.looped(group_, d)) map_.loops.push_back(d);
     }
     // Batches stay outside: what they bring is of no use to the next one.
-    std::stable_partition(map_.loops.begin(), map_.loops.end(), [&](int d) { return dim(d).single; });
-    const auto free = std::find_if(map_.loops.begin(), map_.loops.end(), [&](int d) { return !dim(d).single; });
+    std::stable_partition(map_.loops.begin(), map_.loops.end(),
+                          [&](int d) { return dim(d).single; });
+    const auto free =
+        std::find_if(map_.loops.begin(), map_.loops.end(), [&](int d) { return !dim(d).single; });
     if (map_.loops.end() - free >= 2 &&
         chooser_.pick(prefix_ + "loop.order", {"memory", "reversed"}) == "reversed") {
       std::reverse(free, map_.loops.end());
@@ -333,7 +356,8 @@ class Mapper {
 std::vector<int> Mapping::in_tile(const std::vector<int>& dims, Side which) const {
   std::vector<int> result;
   for (const int d : order[which == Side::Col]) {
-    if (tile[static_cast<std::size_t>(d)] > 1 && std::find(dims.begin(), dims.end(), d) != dims.end()) {
+    if (tile[static_cast<std::size_t>(d)] > 1 &&
+        std::find(dims.begin(), dims.end(), d) != dims.end()) {
       result.push_back(d);
     }
   }
@@ -346,7 +370,8 @@ std::string extent_class(std::int64_t extent) {
   return extent <= 16384 ? "large" : "huge";
 }
 
-Mapping make_mapping(Group& group, const isa::Arch& arch, Chooser& chooser, const std::string& prefix) {
+Mapping make_mapping(Group& group, const isa::Arch& arch, Chooser& chooser,
+                     const std::string& prefix) {
   return Mapper(group, arch, chooser, prefix).run();
 }
 

@@ -10,7 +10,8 @@ namespace coldforge::agent {
 
 enum class Side : std::uint8_t { Row, Col };
 
-/// How a group's loops become tiles: which side each lies on, how much of it is in a tile, in which order the rest runs.
+/// How a group's loops become tiles: which side each lies on, how much of it is in a tile, in which
+/// order the rest runs.
 struct Mapping {
   std::vector<Side> side;          ///< by dim
   std::vector<std::int64_t> tile;  ///< by dim; the last tile may be smaller
@@ -24,14 +25,16 @@ struct Mapping {
   }
   /// Whether the last tile of the dim is smaller.
   bool tail(const Group& group, int dim) const {
-    return group.dims[static_cast<std::size_t>(dim)].extent % tile[static_cast<std::size_t>(dim)] != 0;
+    return group.dims[static_cast<std::size_t>(dim)].extent % tile[static_cast<std::size_t>(dim)] !=
+           0;
   }
   /// Those of `dims` that lie on a side and have more than one element in a tile, outermost first.
   std::vector<int> in_tile(const std::vector<int>& dims, Side which) const;
 };
 
 /// `prefix` names the group's holes: "tile.rows", "cols", ...
-Mapping make_mapping(Group& group, const isa::Arch& arch, Chooser& chooser, const std::string& prefix);
+Mapping make_mapping(Group& group, const isa::Arch& arch, Chooser& chooser,
+                     const std::string& prefix);
 
 /// "small", "medium", "large", "huge": classes of extents, for conditions.
 std::string extent_class(std::int64_t extent);

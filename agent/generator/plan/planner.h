@@ -12,8 +12,8 @@ namespace coldforge::agent {
 /// Turns a group and its mapping into steps: instructions, buffers, bodies.
 class Planner {
  public:
-  Planner(const Program& program, Group group, const isa::Arch& arch, const ApiSet& apis, Chooser& chooser,
-          std::string prefix);
+  Planner(const Program& program, Group group, const isa::Arch& arch, const ApiSet& apis,
+          Chooser& chooser, std::string prefix);
   GroupPlan run();
 
  private:
@@ -37,12 +37,12 @@ class Planner {
   Argument operand_tile(int value);
   Argument window_tile(int value);
   Argument number(int value, bool integer) const;
-  void emit(std::vector<Item>& items, const Api* api, std::vector<Argument> arguments, std::vector<int> reads,
-            std::vector<int> writes, const std::string& note);
+  void emit(std::vector<Item>& items, const Api* api, std::vector<Argument> arguments,
+            std::vector<int> reads, std::vector<int> writes, const std::string& note);
   void load(std::vector<Item>& items, const Value& value, int buffer, const std::vector<int>& rows,
             const std::vector<int>& cols);
 
-  bool in_vec(int value);       ///< makes it there
+  bool in_vec(int value);  ///< makes it there
   bool in_accumulator(int value);
   bool make_load(int value);
   bool load_inside_border(const Value& value, const Place& place, int body);
@@ -50,8 +50,9 @@ class Planner {
   bool make_by(const Match& match);
   int product_operand(int product, int which, std::vector<Item>& items, int body, ElementType type,
                       const std::vector<int>& outer, const std::vector<int>& inner);
-  int on_chip_window(const Value& value, std::vector<Item>& items, bool inside, int body, ElementType type,
-                     int target, const std::vector<int>& outer, const std::vector<int>& inner);
+  int on_chip_window(const Value& value, std::vector<Item>& items, bool inside, int body,
+                     ElementType type, int target, const std::vector<int>& outer,
+                     const std::vector<int>& inner);
   ElementType product_type(const Value& product);
   void store(const Target& target);
   void set_depths();

@@ -12,28 +12,36 @@ ElementType Planner::product_type(const Value& product) {
   for (const int a : product.args) {
     if (at(a).kind != Value::Kind::Load) continue;
     given = program_.tensors[static_cast<std::size_t>(at(a).access.tensor)].type;
-    if (given == ElementType::Fp16 || given == ElementType::Bf16 || given == ElementType::Int8) return given;
+    if (given == ElementType::Fp16 || given == ElementType::Bf16 || given == ElementType::Int8)
+      return given;
   }
-  return chooser_.pick("product.type", {"fp16", "bf16"}) == "fp16" ? ElementType::Fp16 : ElementType::Bf16;
+  return chooser_.pick("product.type", {"fp16", "bf16"}) == "fp16" ? ElementType::Fp16
+                                                                   : ElementType::Bf16;
 }
 
-/// Brings one operand into its memory, `outer` being the loops of its rows, `inner` of its columns. Gives the buffer.
-int Planner::product_operand(int product, int which, std::vector<Item>& items, int body, ElementType type,
-                             const std::vector<int>& outer, const std::vector<int>& inner) {
+/// Brings one operand into its memory, `outer` being the loops of its rows, `inner` of its columns.
+/// Gives the buffer.
+int Planner::product_operand(int product, int which, std::vector<Item>& items, int body,
+                             ElementType type, const std::vector<int>& outer,
+                             const std::vector<int>& inner) {
   const int arg = at(product).args[static_cast<std::size_t>(which)];
   const Value& v = at(arg);
   const Memory memory = which == 0 ? Memory::Left : Memory::Right;
   const std::string side = which == 0 ? "left" : "right";
   if (v.kind == Value::Kind::Load) {
-    const bool contiguous = inner.empty() || v.access.stride(inner.back()) == 1 || v.access.bounded_in(inner.back());
-    // An operand that lies the other way round in memory is loaded as it lies, and turned over on chip.
+    const bool contiguous =
+        inner.empty() || v.access.stride(inner.back()) == 1 || v.access.bounded_in(inner.back());
+    // An operand that lies the other way round in memory is loaded as it lies, and turned over on
+    // chip.
     const Api* turn = contiguous ? nullptr : apis_.copy(true);
-    const int target = new_buffer(v.label + "_" + side, memory, type, most(outer), most(inner), body);
+    const int target =
+        new_buffer(v.label + "_" + side, memory, type, most(outer), most(inner), body);
     const bool window = std::any_of(v.access.axes.begin(), v.access.axes.end(),
                                     [](const Axis& a) { return a.at.terms.size() > 1; });
     if (window && apis_.copy_view() != nullptr &&
         chooser_.pick("operand.window", {"from_memory", "on_chip"}) == "on_chip") {
-      return on_chip_window(Value(v), items, body >= static_cast<int>(bodies_.size()), body, type, target, outer, inner);
+      return on_chip_window(Value(v), items, body >= static_cast<int>(bodies_.size()), body, type,
+                            target, outer, inner);
     }
     if (turn == nullptr) {
       load(items, v, target, outer, inner);
@@ -41,7 +49,8 @@ int Planner::product_operand(int product, int which, std::vector<Item>& items, i
     }
     const int staged = new_buffer(v.label, Memory::Vec, type, most(inner), most(outer), body);
     load(items, v, staged, inner, outer);
-    emit(items, turn, {tile(target, outer, inner), tile(staged, inner, outer)}, {staged}, {target}, "turned over");
+    emit(items, turn, {tile(target, outer, inner), tile(staged, inner, outer)}, {staged}, {target},
+         "turned over");
     return target;
   }
   const int needed = v.kind == Value::Kind::Window ? v.args[0] : arg;
@@ -59,16 +68,19 @@ int Planner::product_operand(int product, int which, std::vector<Item>& items, i
     return -1;
   }
   const int target = new_buffer(v.label + "_" + side, memory, type, most(outer), most(inner), body);
-  emit(items, move, {tile(target, outer, inner), tile(place.buffer, place.rows, place.cols)}, {place.buffer}, {target},
-       "as operand");
+  emit(items, move, {tile(target, outer, inner), tile(place.buffer, place.rows, place.cols)},
+       {place.buffer}, {target}, "as operand");
   return target;
 }
 
-/// The tensor's part that the windows meet is loaded once, as it lies; a move engine's view picks the operand from it.
-int Planner::on_chip_window(const Value& value, std::vector<Item>& items, bool inside, int body, ElementType type,
-                            int target, const std::vector<int>& outer, const std::vector<int>& inner) {
+/// The tensor's part that the windows meet is loaded once, as it lies; a move engine's view picks
+/// the operand from it.
+int Planner::on_chip_window(const Value& value, std::vector<Item>& items, bool inside, int body,
+                            ElementType type, int target, const std::vector<int>& outer,
+                            const std::vector<int>& inner) {
   std::vector<Axis> axes = value.access.axes;
-  std::sort(axes.begin(), axes.end(), [](const Axis& a, const Axis& b) { return a.stride > b.stride; });
+  std::sort(axes.begin(), axes.end(),
+            [](const Axis& a, const Axis& b) { return a.stride > b.stride; });
   Value part = value;  // what is loaded
   part.access.axes.clear();
   std::vector<int> rows, cols, plain;
@@ -122,11 +134,13 @@ int Planner::on_chip_window(const Value& value, std::vector<Item>& items, bool i
       return -1;
     }
   }
-  const bool in_loop = inside && std::any_of(plain.begin(), plain.end(), [&](int d) {
-    return plan_.map.inner[static_cast<std::size_t>(d)] && plan_.map.looped(plan_.group, d);
-  });
+  const bool in_loop =
+      inside && std::any_of(plain.begin(), plain.end(), [&](int d) {
+        return plan_.map.inner[static_cast<std::size_t>(d)] && plan_.map.looped(plan_.group, d);
+      });
   const int at_level = loop_level(plain);
-  const int staged = new_buffer(value.label, Memory::Vec, type, 1, most(rows) * most(cols), in_loop ? body : at_level);
+  const int staged = new_buffer(value.label, Memory::Vec, type, 1, most(rows) * most(cols),
+                                in_loop ? body : at_level);
   std::vector<int> all = rows;
   all.insert(all.end(), cols.begin(), cols.end());
   load(in_loop ? items : bodies_[static_cast<std::size_t>(at_level)], part, staged, {}, all);
@@ -136,8 +150,8 @@ int Planner::on_chip_window(const Value& value, std::vector<Item>& items, bool i
   picked.view.type = type;
   picked.view.levels = outer;
   picked.view.levels.insert(picked.view.levels.end(), inner.begin(), inner.end());
-  emit(items, apis_.copy_view(), {tile(target, outer, inner), tile(staged, {}, all), picked}, {staged}, {target},
-       "windows picked");
+  emit(items, apis_.copy_view(), {tile(target, outer, inner), tile(staged, {}, all), picked},
+       {staged}, {target}, "windows picked");
   return target;
 }
 
@@ -150,8 +164,8 @@ bool Planner::in_accumulator(int value) {
   const int where = level(value);
   const ElementType type = product_type(v);
   place.buffer = new_buffer(v.label + "_sum", Memory::Acc,
-                            type == ElementType::Int8 ? ElementType::Int32 : ElementType::Fp32, most(place.rows),
-                            most(place.cols), where);
+                            type == ElementType::Int8 ? ElementType::Int32 : ElementType::Fp32,
+                            most(place.rows), most(place.cols), where);
   acc_[value] = place;
 
   // The loops that are summed over: those with several tiles run here, around the multiplication.
@@ -169,13 +183,16 @@ bool Planner::in_accumulator(int value) {
   int operands[2] = {-1, -1};
   for (int which = 0; which < 2; ++which) {
     const int arg = v.args[static_cast<std::size_t>(which)];
-    const bool in_loop = std::any_of(looped.begin(), looped.end(), [&](int d) { return at(arg).access.uses(d); });
+    const bool in_loop =
+        std::any_of(looped.begin(), looped.end(), [&](int d) { return at(arg).access.uses(d); });
     const int at_level = level(arg);
-    std::vector<Item>& into =
-        in_loop && at(arg).kind == Value::Kind::Load ? items : bodies_[static_cast<std::size_t>(at_level)];
+    std::vector<Item>& into = in_loop && at(arg).kind == Value::Kind::Load
+                                  ? items
+                                  : bodies_[static_cast<std::size_t>(at_level)];
     const int of_body = &into == &items ? body : at_level;
-    operands[which] = which == 0 ? product_operand(value, 0, into, of_body, type, place.rows, inner)
-                                 : product_operand(value, 1, into, of_body, type, inner, place.cols);
+    operands[which] = which == 0
+                          ? product_operand(value, 0, into, of_body, type, place.rows, inner)
+                          : product_operand(value, 1, into, of_body, type, inner, place.cols);
     if (operands[which] < 0) return false;
   }
   emit(items, looped.empty() ? fresh : more,
@@ -253,7 +270,8 @@ void each_body(Body& body, bool repeated, F&& visit) {
 }
 
 bool has_loop(const Body& body) {
-  return std::any_of(body.items.begin(), body.items.end(), [](const Item& i) { return i.loop != nullptr; });
+  return std::any_of(body.items.begin(), body.items.end(),
+                     [](const Item& i) { return i.loop != nullptr; });
 }
 
 }  // namespace
@@ -281,7 +299,8 @@ void Planner::set_depths() {
       }
       buffer.shared = several;
       if (!several || !repeated) continue;
-      buffer.depth = written_by_load ? 1 + body.ahead : chooser_.pick("depth.result", {"1", "2"})[0] - '0';
+      buffer.depth =
+          written_by_load ? 1 + body.ahead : chooser_.pick("depth.result", {"1", "2"})[0] - '0';
     }
   });
 }
@@ -295,7 +314,8 @@ struct Life {
 
 }  // namespace
 
-/// Addresses. Buffers of the vector engine alone may share room when their lives in one body do not meet.
+/// Addresses. Buffers of the vector engine alone may share room when their lives in one body do not
+/// meet.
 void Planner::lay_out() {
   const auto in_vec = std::count_if(plan_.buffers.begin(), plan_.buffers.end(),
                                     [](const Buffer& b) { return b.memory == Memory::Vec; });
@@ -303,15 +323,18 @@ void Planner::lay_out() {
   const isa::TileMemoryArch* sizes[] = {&arch_.vec, &arch_.left, &arch_.right, &arch_.acc};
   std::int64_t top[4] = {0, 0, 0, 0};
   for (const Border& border : plan_.borders) {
-    // The vector engine says that the buffer is free, after it has filled it: nothing else orders the two.
+    // The vector engine says that the buffer is free, after it has filled it: nothing else orders
+    // the two.
     const Buffer& buffer = plan_.buffers[static_cast<std::size_t>(border.buffer)];
     bool ordered = false;
     each_body(plan_.root, false, [&](Body& body, bool repeated) {
       if (body.id != buffer.body || !repeated) return;
-      for (const Touch& touch : touches(body, border.buffer)) ordered = ordered || touch.unit == isa::Unit::Vector;
+      for (const Touch& touch : touches(body, border.buffer))
+        ordered = ordered || touch.unit == isa::Unit::Vector;
     });
     if (!ordered) fail("a border that the vector engine does not read");
-    if (buffer.bytes * buffer.depth / size_bytes(buffer.type) > 65535) fail("a tile side above 65535");
+    if (buffer.bytes * buffer.depth / size_bytes(buffer.type) > 65535)
+      fail("a tile side above 65535");
   }
   std::vector<Life> lives;
   each_body(plan_.root, false, [&](Body& body, bool) {
@@ -355,8 +378,9 @@ void Planner::lay_out() {
   }
   for (int m = 0; m < 4; ++m) {
     if (top[m] > sizes[m]->size_bytes) {
-      fail("tiles need " + std::to_string(top[m]) + " bytes of " + std::string(isa::name_of(static_cast<Memory>(m))) +
-           ", there are " + std::to_string(sizes[m]->size_bytes));
+      fail("tiles need " + std::to_string(top[m]) + " bytes of " +
+           std::string(isa::name_of(static_cast<Memory>(m))) + ", there are " +
+           std::to_string(sizes[m]->size_bytes));
     }
   }
 }

@@ -78,7 +78,8 @@ int Unifier::find(int x) const {
 bool Unifier::join(int a, int b) {
   a = find(a);
   b = find(b);
-  if (extent_of_[static_cast<std::size_t>(a)] != extent_of_[static_cast<std::size_t>(b)]) return false;
+  if (extent_of_[static_cast<std::size_t>(a)] != extent_of_[static_cast<std::size_t>(b)])
+    return false;
   parent_[static_cast<std::size_t>(std::max(a, b))] = std::min(a, b);
   return true;
 }

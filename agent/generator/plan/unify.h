@@ -9,7 +9,8 @@
 
 namespace coldforge::agent {
 
-/// Identifies the loops of several stages: the consumer of an intermediate walks it with the loops that made it.
+/// Identifies the loops of several stages: the consumer of an intermediate walks it with the loops
+/// that made it.
 class Unifier {
  public:
   Unifier(const Program& program, const std::vector<int>& stages);

@@ -31,7 +31,8 @@ std::uint8_t type_mask(const std::string& text) {
   std::uint8_t mask = 0;
   for (int t = 0; t < kElementTypes; ++t) {
     const std::string name = "|" + std::string(name_of(static_cast<ElementType>(t))) + "|";
-    if (("|" + text + "|").find(name) != std::string::npos) mask = static_cast<std::uint8_t>(mask | 1u << t);
+    if (("|" + text + "|").find(name) != std::string::npos)
+      mask = static_cast<std::uint8_t>(mask | 1u << t);
   }
   return mask;
 }
@@ -50,7 +51,8 @@ struct Reader {
   Pattern parse() {
     blank();
     Pattern pattern;
-    if (std::isdigit(static_cast<unsigned char>(text[at])) != 0 || text[at] == '-' || text[at] == '.') {
+    if (std::isdigit(static_cast<unsigned char>(text[at])) != 0 || text[at] == '-' ||
+        text[at] == '.') {
       char* end = nullptr;
       pattern.kind = Pattern::Kind::Constant;
       pattern.number = std::strtod(text.c_str() + at, &end);
@@ -118,7 +120,8 @@ Api parse_api(const ContextItem& item) {
     api.operands.push_back(operand);
   }
   if (json.contains("legal")) {
-    for (const auto& [name, rule] : json.at("legal").items()) api.legal.push_back(rule.get<std::string>());
+    for (const auto& [name, rule] : json.at("legal").items())
+      api.legal.push_back(rule.get<std::string>());
   }
   if (json.contains("results")) {
     std::vector<std::pair<int, Pattern>> own;
@@ -169,7 +172,8 @@ std::string Api::text(const std::vector<std::string>& arguments) const {
     std::size_t end = at;
     while (end < call.size() && is_word(call[end])) ++end;
     const int operand = find(call.substr(at, end - at));
-    result += operand >= 0 ? arguments[static_cast<std::size_t>(operand)] : call.substr(at, end - at);
+    result +=
+        operand >= 0 ? arguments[static_cast<std::size_t>(operand)] : call.substr(at, end - at);
     at = end;
   }
   return result;
@@ -197,8 +201,9 @@ const Api* ApiSet::store() const { return find_timing("store"); }
 namespace {
 
 bool says(const Api& api, const char* piece) {
-  return std::any_of(api.legal.begin(), api.legal.end(),
-                     [&](const std::string& rule) { return rule.find(piece) != std::string::npos; });
+  return std::any_of(api.legal.begin(), api.legal.end(), [&](const std::string& rule) {
+    return rule.find(piece) != std::string::npos;
+  });
 }
 
 }  // namespace
@@ -233,7 +238,8 @@ const Api* ApiSet::transpose() const { return find_timing("transpose"); }
 
 const Api* ApiSet::fill() const {
   for (const Api& api : apis_) {
-    if (api.unit != isa::Unit::Vector || api.results.size() != 1 || !api.results[0].reduce.empty()) continue;
+    if (api.unit != isa::Unit::Vector || api.results.size() != 1 || !api.results[0].reduce.empty())
+      continue;
     const Pattern& value = api.results[0].value;
     if (value.kind == Pattern::Kind::Operand && value.operand >= 0 && api.operands.size() == 2 &&
         api.operands[static_cast<std::size_t>(value.operand)].kind == isa::OperandKind::X) {

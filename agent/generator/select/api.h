@@ -32,7 +32,7 @@ struct Api {
   struct Result {
     int operand = -1;
     Pattern value;
-    std::string reduce;  ///< operation, "" if none
+    std::string reduce;      ///< operation, "" if none
     bool along_row = false;  ///< one element a row is left ("cols"); else one a column
     bool scan = false, exclusive = false;
   };
@@ -55,14 +55,14 @@ class ApiSet {
   explicit ApiSet(const std::vector<ContextItem>& context);
 
   const std::vector<Api>& all() const { return apis_; }
-  const Api* load() const;                      ///< DRAM view to tile
-  const Api* store() const;                     ///< tile to DRAM view
-  const Api* copy(bool transposed) const;       ///< move engine, tile to tile
-  const Api* copy_view() const;                 ///< move engine, elements of a tile in the order of a view
-  const Api* multiply(bool accumulating) const; ///< matrix engine
-  const Api* transpose() const;                 ///< vector engine
-  const Api* fill() const;                      ///< one number into every element
-  const Api* number() const;                    ///< row and column indices into a tile
+  const Api* load() const;                 ///< DRAM view to tile
+  const Api* store() const;                ///< tile to DRAM view
+  const Api* copy(bool transposed) const;  ///< move engine, tile to tile
+  const Api* copy_view() const;  ///< move engine, elements of a tile in the order of a view
+  const Api* multiply(bool accumulating) const;  ///< matrix engine
+  const Api* transpose() const;                  ///< vector engine
+  const Api* fill() const;                       ///< one number into every element
+  const Api* number() const;                     ///< row and column indices into a tile
   /// What a kernel cannot do without; empty if all is there: "no instruction loads".
   std::string missing() const;
 
@@ -72,7 +72,11 @@ class ApiSet {
 };
 
 /// Bit of a memory or type in a mask.
-constexpr std::uint8_t bit(isa::Memory memory) { return static_cast<std::uint8_t>(1u << static_cast<int>(memory)); }
-constexpr std::uint8_t bit(ElementType type) { return static_cast<std::uint8_t>(1u << static_cast<int>(type)); }
+constexpr std::uint8_t bit(isa::Memory memory) {
+  return static_cast<std::uint8_t>(1u << static_cast<int>(memory));
+}
+constexpr std::uint8_t bit(ElementType type) {
+  return static_cast<std::uint8_t>(1u << static_cast<int>(type));
+}
 
 }  // namespace coldforge::agent

@@ -15,7 +15,8 @@ bool commutes(const std::string& op) {
 
 }  // namespace
 
-Cover::Cover(const Group& group, const Mapping& map, const ApiSet& apis, std::int64_t lanes, bool fma)
+Cover::Cover(const Group& group, const Mapping& map, const ApiSet& apis, std::int64_t lanes,
+             bool fma)
     : group_(group), map_(map), apis_(apis), lanes_(lanes), fma_(fma) {
   for (std::size_t v = 0; v < group.values.size(); ++v) {
     uses_[static_cast<int>(v)] = group.uses(static_cast<int>(v));
@@ -24,12 +25,16 @@ Cover::Cover(const Group& group, const Mapping& map, const ApiSet& apis, std::in
 
 bool Cover::is_product(int value) const { return at(value).kind == Value::Kind::Product; }
 
-std::vector<int> Cover::shape(int value, Side side) const { return map_.in_tile(at(value).dims, side); }
+std::vector<int> Cover::shape(int value, Side side) const {
+  return map_.in_tile(at(value).dims, side);
+}
 
 double Cover::beats(int value) const {
   double rows = 1, cols = 1;
-  for (const int d : shape(value, Side::Row)) rows *= static_cast<double>(map_.tile[static_cast<std::size_t>(d)]);
-  for (const int d : shape(value, Side::Col)) cols *= static_cast<double>(map_.tile[static_cast<std::size_t>(d)]);
+  for (const int d : shape(value, Side::Row))
+    rows *= static_cast<double>(map_.tile[static_cast<std::size_t>(d)]);
+  for (const int d : shape(value, Side::Col))
+    cols *= static_cast<double>(map_.tile[static_cast<std::size_t>(d)]);
   return rows * std::ceil(cols / static_cast<double>(lanes_)) + 8;
 }
 
@@ -37,19 +42,24 @@ double Cover::cost_of(int value) {
   const Value& v = at(value);
   switch (v.kind) {
     case Value::Kind::Load:
-    case Value::Kind::Constant: return 0;
-    case Value::Kind::Window: return is_product(v.args[0]) ? beats(v.args[0]) : cost_of(v.args[0]);
-    case Value::Kind::Product: return beats(value);  // the copy out of the accumulator
-    case Value::Kind::Index: return apis_.number() != nullptr ? beats(value) : kNever;
+    case Value::Kind::Constant:
+      return 0;
+    case Value::Kind::Window:
+      return is_product(v.args[0]) ? beats(v.args[0]) : cost_of(v.args[0]);
+    case Value::Kind::Product:
+      return beats(value);  // the copy out of the accumulator
+    case Value::Kind::Index:
+      return apis_.number() != nullptr ? beats(value) : kNever;
     case Value::Kind::Op:
-    case Value::Kind::Reduce: return best(value).cost;
+    case Value::Kind::Reduce:
+      return best(value).cost;
   }
   return kNever;
 }
 
 /// All ways to bind the pattern's operands so that it equals the value.
-void Cover::match_all(const Pattern& pattern, int value, bool root, const Match& so_far, const Api& api,
-                      std::vector<Match>& found) const {
+void Cover::match_all(const Pattern& pattern, int value, bool root, const Match& so_far,
+                      const Api& api, std::vector<Match>& found) const {
   const Value& v = at(value);
   if (pattern.kind == Pattern::Kind::Constant) {
     if (v.kind == Value::Kind::Constant && v.number == pattern.number) found.push_back(so_far);
@@ -73,7 +83,8 @@ void Cover::match_all(const Pattern& pattern, int value, bool root, const Match&
   }
   if (v.kind != Value::Kind::Op) return;
   if (!root && uses_.at(value) > 1) return;  // it has to be there for somebody else anyway
-  const auto arguments = [&](const std::vector<const Pattern*>& patterns, const std::vector<int>& values) {
+  const auto arguments = [&](const std::vector<const Pattern*>& patterns,
+                             const std::vector<int>& values) {
     std::vector<Match> partial = {so_far};
     for (std::size_t i = 0; i < patterns.size(); ++i) {
       std::vector<Match> next;
@@ -93,12 +104,14 @@ void Cover::match_all(const Pattern& pattern, int value, bool root, const Match&
   // a*b + c rounded once, where the candidate accepts that.
   if (pattern.op == "fma" && fma_ && (v.op == "add" || v.op == "sub") && !v.integer) {
     for (int turn = 0; turn < (v.op == "add" ? 2 : 1); ++turn) {
-      const int m = v.args[static_cast<std::size_t>(turn)], c = v.args[static_cast<std::size_t>(1 - turn)];
+      const int m = v.args[static_cast<std::size_t>(turn)],
+                c = v.args[static_cast<std::size_t>(1 - turn)];
       if (at(m).kind != Value::Kind::Op || at(m).op != "mul" || uses_.at(m) > 1) continue;
       if (v.op == "sub") continue;
       for (int swap = 0; swap < 2; ++swap) {
         arguments({&pattern.args[0], &pattern.args[1], &pattern.args[2]},
-                  {at(m).args[static_cast<std::size_t>(swap)], at(m).args[static_cast<std::size_t>(1 - swap)], c});
+                  {at(m).args[static_cast<std::size_t>(swap)],
+                   at(m).args[static_cast<std::size_t>(1 - swap)], c});
       }
     }
   }
@@ -106,9 +119,10 @@ void Cover::match_all(const Pattern& pattern, int value, bool root, const Match&
 
 /// Memories, lane types and broadcasts.
 bool Cover::fits(const Api& api, const Match& match, int result_value) {
-  const std::vector<int> rows = shape(result_value, Side::Row), cols = shape(result_value, Side::Col);
-  const bool elementwise = api.timing == "elementwise" || api.unit == isa::Unit::Move || api.timing == "fill" ||
-                           api.results.size() > 1;
+  const std::vector<int> rows = shape(result_value, Side::Row),
+                         cols = shape(result_value, Side::Col);
+  const bool elementwise = api.timing == "elementwise" || api.unit == isa::Unit::Move ||
+                           api.timing == "fill" || api.results.size() > 1;
   for (std::size_t o = 0; o < api.operands.size(); ++o) {
     const Api::Operand& operand = api.operands[o];
     const int v = match.bound[o] >= 0 ? match.bound[o] : match.results[o];
@@ -159,8 +173,10 @@ void Cover::consider(const Api& api, int value, Match& best) {
       }
       of = v.args[0];
       const std::vector<int> rows = shape(of, Side::Row), cols = shape(of, Side::Col);
-      const std::vector<int> over_rows = map_.in_tile(v.over, Side::Row), over_cols = map_.in_tile(v.over, Side::Col);
-      if (result.along_row ? (!over_rows.empty() || over_cols != cols) : (!over_cols.empty() || over_rows != rows)) {
+      const std::vector<int> over_rows = map_.in_tile(v.over, Side::Row),
+                             over_cols = map_.in_tile(v.over, Side::Col);
+      if (result.along_row ? (!over_rows.empty() || over_cols != cols)
+                           : (!over_cols.empty() || over_rows != rows)) {
         return;
       }
       match_all(result.value, of, false, empty, api, found);
@@ -203,7 +219,8 @@ void Cover::consider(const Api& api, int value, Match& best) {
     double cost = beats(of) / static_cast<double>(api.results.size());
     for (std::size_t o = 0; o < api.operands.size(); ++o) {
       if (m.bound[o] < 0) continue;
-      const bool from_acc = is_product(m.bound[o]) && (api.operands[o].memories & bit(isa::Memory::Acc)) != 0;
+      const bool from_acc =
+          is_product(m.bound[o]) && (api.operands[o].memories & bit(isa::Memory::Acc)) != 0;
       if (!from_acc) cost += cost_of(m.bound[o]);
     }
     m.cost = cost;

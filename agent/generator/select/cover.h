@@ -18,11 +18,12 @@ struct Match {
   double cost = 0;           ///< tile elements touched by this and all that is needed before it
 };
 
-/// Covers the values of a group with instructions, by matching the expressions of API items against them: as few
-/// passes over tile elements as possible.
+/// Covers the values of a group with instructions, by matching the expressions of API items against
+/// them: as few passes over tile elements as possible.
 class Cover {
  public:
-  Cover(const Group& group, const Mapping& map, const ApiSet& apis, std::int64_t lanes, bool may_fuse_multiply_add);
+  Cover(const Group& group, const Mapping& map, const ApiSet& apis, std::int64_t lanes,
+        bool may_fuse_multiply_add);
 
   /// The best way to make `value` in Vec; null api if there is none.
   const Match& best(int value);

@@ -26,14 +26,16 @@ int first_correct(const std::string& name, std::uint64_t seed, int budget) {
     if (kernel.source.empty()) continue;
     const agent::Verdict verdict = verifier.verify(kernel.source);
     if (verdict.pass) return candidate;
-    UNSCOPED_INFO(name << " " << candidate << ": " << verdict.name() << ": " << verdict.reason.substr(0, 400));
+    UNSCOPED_INFO(name << " " << candidate << ": " << verdict.name() << ": "
+                       << verdict.reason.substr(0, 400));
   }
   return -1;
 }
 
 }  // namespace
 
-TEST_CASE("every built-in task has a correct kernel among the first candidates of an empty memory", "[composer]") {
+TEST_CASE("every built-in task has a correct kernel among the first candidates of an empty memory",
+          "[composer]") {
   for (const std::string& name : test::kBasicTasks) {
     INFO(name);
     CHECK(first_correct(name, 1, 10) >= 0);

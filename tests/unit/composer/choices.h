@@ -25,7 +25,8 @@ class FixedChooser : public agent::Chooser {
 /// API items as a bank shows them.
 std::vector<agent::ContextItem> api_context(const isa::Isa& isa);
 
-/// A request for the first candidate of a task on the default machine; all references must outlive it.
+/// A request for the first candidate of a task on the default machine; all references must outlive
+/// it.
 agent::GenerationRequest request_for(const kernels::Task& task, const isa::Arch& arch,
                                      const std::vector<agent::ContextItem>& context);
 
@@ -33,7 +34,7 @@ agent::GenerationRequest request_for(const kernels::Task& task, const isa::Arch&
 std::string basic_task(const std::string& name);
 
 inline const std::vector<std::string> kBasicTasks = {
-    "attention", "conv2d_3x3",       "gelu",          "layernorm", "linear_bias_relu", "matmul_irregular",
-    "maxpool2d", "matmul_square",    "relu",          "rmsnorm",   "softmax",          "sum_dim"};
+    "attention", "conv2d_3x3",    "gelu", "layernorm", "linear_bias_relu", "matmul_irregular",
+    "maxpool2d", "matmul_square", "relu", "rmsnorm",   "softmax",          "sum_dim"};
 
 }  // namespace coldforge::test

@@ -82,7 +82,8 @@ TEST_CASE("refining keeps most of the start point's choices", "[composer]") {
     CHECK(next.source != start.source);
     const auto before = choices_of(start), after = choices_of(next);
     int changed = 0;
-    for (const auto& [hole, value] : after) changed += before.count(hole) != 0 && before.at(hole) != value;
+    for (const auto& [hole, value] : after)
+      changed += before.count(hole) != 0 && before.at(hole) != value;
     CHECK(changed >= 1);
     CHECK(changed <= 6);
   }
@@ -116,14 +117,19 @@ TEST_CASE("experience moves what is chosen, and the items that did so are named"
 
 TEST_CASE("a failure blames the holes that its gate speaks of", "[composer]") {
   const agent::Composer composer;
-  const std::vector<agent::Fragment> fragments = {
-      {"exp.shift", "none", ""}, {"ahead", "2", ""}, {"tile.rows", "1/4", ""}, {"select.fma", "fused", ""}};
-  CHECK(composer.blame(fragments, "correct", "wrong results") == std::vector<std::string>{"exp.shift", "select.fma"});
-  CHECK(composer.blame(fragments, "run", "deadlock: load waits for flag 1") == std::vector<std::string>{"ahead"});
+  const std::vector<agent::Fragment> fragments = {{"exp.shift", "none", ""},
+                                                  {"ahead", "2", ""},
+                                                  {"tile.rows", "1/4", ""},
+                                                  {"select.fma", "fused", ""}};
+  CHECK(composer.blame(fragments, "correct", "wrong results") ==
+        std::vector<std::string>{"exp.shift", "select.fma"});
+  CHECK(composer.blame(fragments, "run", "deadlock: load waits for flag 1") ==
+        std::vector<std::string>{"ahead"});
   CHECK(composer.blame(fragments, "hack", "inline assembly").empty());
 }
 
 TEST_CASE("an unknown generator is refused with the known ones", "[composer]") {
   CHECK(agent::make_generator("composer")->name() == "composer");
-  CHECK_THROWS_WITH(agent::make_generator("oracle"), "--generator oracle: unknown generator; known are composer");
+  CHECK_THROWS_WITH(agent::make_generator("oracle"),
+                    "--generator oracle: unknown generator; known are composer");
 }

@@ -15,8 +15,8 @@ using namespace coldforge;
 
 namespace {
 
-/// Largest difference between the loop nests and the golden interpreter, relative to each output's largest element; -1 if
-/// the grammar cannot say the graph.
+/// Largest difference between the loop nests and the golden interpreter, relative to each output's
+/// largest element; -1 if the grammar cannot say the graph.
 double difference(const kernels::Task& task, std::size_t position) {
   test::FixedChooser chooser(position);
   const agent::Program program = agent::lower(task.graph, chooser);
@@ -47,7 +47,8 @@ double difference(const kernels::Task& task, std::size_t position) {
 constexpr double kRounding = 1e-3;
 
 void check_text(const std::string& signature, const std::string& body) {
-  const std::string text = "<ir_version: 8, opset_import: [\"\" : 17]>\ng " + signature + "\n{\n" + body + "\n}\n";
+  const std::string text =
+      "<ir_version: 8, opset_import: [\"\" : 17]>\ng " + signature + "\n{\n" + body + "\n}\n";
   INFO(text);
   const kernels::Task task = kernels::parse_task(text, "test");
   for (const std::size_t position : {std::size_t{0}, std::size_t{9}}) {
@@ -59,7 +60,8 @@ void check_text(const std::string& signature, const std::string& body) {
 
 }  // namespace
 
-TEST_CASE("the loop nests of every built-in task mean what the golden interpreter computes", "[composer]") {
+TEST_CASE("the loop nests of every built-in task mean what the golden interpreter computes",
+          "[composer]") {
   for (const std::string& name : test::kBasicTasks) {
     INFO(name);
     const kernels::Task task = kernels::load_task(test::basic_task(name));
@@ -72,41 +74,48 @@ TEST_CASE("the loop nests of every built-in task mean what the golden interprete
 }
 
 TEST_CASE("elementwise operators mean what the golden interpreter computes", "[composer]") {
-  for (const char* op : {"Abs", "Elu <alpha = 0.7>", "Erf", "Exp", "HardSigmoid", "HardSwish", "Identity", "LeakyRelu",
-                         "Neg", "Relu", "Selu", "Sigmoid", "Sign", "Softplus", "Softsign", "Tanh",
-                         "ThresholdedRelu <alpha = 0.5>"}) {
+  for (const char* op : {"Abs", "Elu <alpha = 0.7>", "Erf", "Exp", "HardSigmoid", "HardSwish",
+                         "Identity", "LeakyRelu", "Neg", "Relu", "Selu", "Sigmoid", "Sign",
+                         "Softplus", "Softsign", "Tanh", "ThresholdedRelu <alpha = 0.5>"}) {
     check_text("(float[3,5] x) => (float[3,5] y)", std::string("  y = ") + op + " (x)");
   }
-  check_text("(float[3,5] x, float[5] b) => (float[3,5] y)", "  t = Add (x, b)\n  u = Mul (t, x)\n  y = Sub (u, b)");
+  check_text("(float[3,5] x, float[5] b) => (float[3,5] y)",
+             "  t = Add (x, b)\n  u = Mul (t, x)\n  y = Sub (u, b)");
   check_text("(float[4,1] x, float[1,6] b) => (float[4,6] y)", "  y = Max (x, b)");
-  check_text("(float[3,5] x, float[3,5] b) => (float[3,5] y)", "  c = Less (x, b)\n  y = Where (c, x, b)");
+  check_text("(float[3,5] x, float[3,5] b) => (float[3,5] y)",
+             "  c = Less (x, b)\n  y = Where (c, x, b)");
 }
 
 TEST_CASE("layout operators are index maps with the golden meaning", "[composer]") {
   check_text("(float[2,3,4] x) => (float[4,3,2] y)", "  y = Transpose <perm = [2, 1, 0]> (x)");
   check_text("(float[2,3,4] x, float[2,3] z) => (float[3,5,2] y)",
-             "  a = Constant <value = int64[1] {2}> ()\n  u = Unsqueeze (z, a)\n  c = Concat <axis = 2> (x, u)\n"
+             "  a = Constant <value = int64[1] {2}> ()\n  u = Unsqueeze (z, a)\n  c = Concat <axis "
+             "= 2> (x, u)\n"
              "  y = Transpose <perm = [1, 2, 0]> (c)");
   check_text("(float[2,12] x) => (float[6,2,2] y)",
              "  s = Constant <value = int64[3] {2, 6, 2}> ()\n  r = Reshape (x, s)\n"
              "  y = Transpose <perm = [1, 0, 2]> (r)");
-  check_text("(float[5,8] x) => (float[2,4] y)",
-             "  s = Constant <value = int64[2] {1, 7}> ()\n  e = Constant <value = int64[2] {5, -9}> ()\n"
-             "  a = Constant <value = int64[2] {0, 1}> ()\n  p = Constant <value = int64[2] {3, -2}> ()\n"
-             "  y = Slice (x, s, e, a, p)");
+  check_text(
+      "(float[5,8] x) => (float[2,4] y)",
+      "  s = Constant <value = int64[2] {1, 7}> ()\n  e = Constant <value = int64[2] {5, -9}> ()\n"
+      "  a = Constant <value = int64[2] {0, 1}> ()\n  p = Constant <value = int64[2] {3, -2}> ()\n"
+      "  y = Slice (x, s, e, a, p)");
   check_text("(float[2,3] x) => (float[3,6] y)",
              "  p = Constant <value = int64[4] {1, 2, 0, 1}> ()\n  y = Pad (x, p)");
   check_text("(float[4,6] x) => (float[4,6] y)", "  y = Trilu <upper = 0> (x)");
 }
 
-TEST_CASE("reductions, scans and normalisations mean what the golden interpreter computes", "[composer]") {
-  for (const char* op : {"ReduceMax", "ReduceMin", "ReduceMean", "ReduceL1", "ReduceL2", "ReduceLogSumExp",
-                         "ReduceSumSquare", "ReduceProd"}) {
-    check_text("(float[3,4,5] x) => (float[3,5] y)", std::string("  y = ") + op + " <axes = [1], keepdims = 0> (x)");
+TEST_CASE("reductions, scans and normalisations mean what the golden interpreter computes",
+          "[composer]") {
+  for (const char* op : {"ReduceMax", "ReduceMin", "ReduceMean", "ReduceL1", "ReduceL2",
+                         "ReduceLogSumExp", "ReduceSumSquare", "ReduceProd"}) {
+    check_text("(float[3,4,5] x) => (float[3,5] y)",
+               std::string("  y = ") + op + " <axes = [1], keepdims = 0> (x)");
   }
   check_text("(float[3,7] x) => (int64[3] y)", "  y = ArgMax <axis = 1, keepdims = 0> (x)");
-  check_text("(float[3,7] x) => (float[3,7] y)",
-             "  a = Constant <value = int64 {1}> ()\n  y = CumSum <exclusive = 1, reverse = 1> (x, a)");
+  check_text(
+      "(float[3,7] x) => (float[3,7] y)",
+      "  a = Constant <value = int64 {1}> ()\n  y = CumSum <exclusive = 1, reverse = 1> (x, a)");
   check_text("(float[3,4,5] x) => (float[3,4,5] y)", "  y = LogSoftmax <axis = 1> (x)");
   check_text("(float[2,4,3,5] x, float[4] s, float[4] b) => (float[2,4,3,5] y)",
              "  y = InstanceNormalization (x, s, b)");
@@ -114,19 +123,24 @@ TEST_CASE("reductions, scans and normalisations mean what the golden interpreter
 
 TEST_CASE("convolutions and windows mean what the golden interpreter computes", "[composer]") {
   check_text("(float[2,4,9,8] x, float[6,2,3,2] w, float[6] b) => (float[2,6,5,8] y)",
-             "  y = Conv <kernel_shape = [3, 2], strides = [2, 1], pads = [1, 0, 1, 1], group = 2> (x, w, b)");
+             "  y = Conv <kernel_shape = [3, 2], strides = [2, 1], pads = [1, 0, 1, 1], group = 2> "
+             "(x, w, b)");
   check_text("(float[1,3,5,4] x, float[3,2,3,3] w) => (float[1,2,10,8] y)",
-             "  y = ConvTranspose <kernel_shape = [3, 3], strides = [2, 2], pads = [1, 1, 1, 1], output_padding = [1, 1]> "
+             "  y = ConvTranspose <kernel_shape = [3, 3], strides = [2, 2], pads = [1, 1, 1, 1], "
+             "output_padding = [1, 1]> "
              "(x, w)");
-  check_text("(float[1,2,9] x, float[4,2,3] w) => (float[1,4,5] y)", "  y = Conv <kernel_shape = [3], dilations = [2]> (x, w)");
+  check_text("(float[1,2,9] x, float[4,2,3] w) => (float[1,4,5] y)",
+             "  y = Conv <kernel_shape = [3], dilations = [2]> (x, w)");
   check_text("(float[1,2,9,7] x) => (float[1,2,5,4] y)",
              "  y = MaxPool <kernel_shape = [3, 3], strides = [2, 2], pads = [1, 1, 1, 1]> (x)");
-  check_text("(float[1,2,8,8] x) => (float[1,2,4,4] y)", "  y = AveragePool <kernel_shape = [2, 2], strides = [2, 2]> (x)");
+  check_text("(float[1,2,8,8] x) => (float[1,2,4,4] y)",
+             "  y = AveragePool <kernel_shape = [2, 2], strides = [2, 2]> (x)");
 }
 
 TEST_CASE("operators without a grammar are named", "[composer]") {
   const kernels::Task task = kernels::parse_task(
-      "<ir_version: 8, opset_import: [\"\" : 17]>\ng (float[4] x, int64[2] i) => (float[2] y)\n{\n  y = Gather (x, i)\n}\n",
+      "<ir_version: 8, opset_import: [\"\" : 17]>\ng (float[4] x, int64[2] i) => (float[2] y)\n{\n "
+      " y = Gather (x, i)\n}\n",
       "test");
   test::FixedChooser chooser(0);
   CHECK(agent::lower(task.graph, chooser).problem == "no grammar for operator Gather");

@@ -43,7 +43,8 @@ TEST_CASE("no mnemonic occurs in the composer", "[composer][honesty]") {
   std::set<std::string> mnemonics;
   const isa::Isa isa = isa::Isa::load();
   for (const isa::Instruction& instruction : isa.instructions()) mnemonics.insert(instruction.name);
-  const std::filesystem::path folder = std::filesystem::path(COLDFORGE_SOURCE_DIR) / "agent" / "generator";
+  const std::filesystem::path folder =
+      std::filesystem::path(COLDFORGE_SOURCE_DIR) / "agent" / "generator";
   int files = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     if (!entry.is_regular_file()) continue;
@@ -57,11 +58,13 @@ TEST_CASE("no mnemonic occurs in the composer", "[composer][honesty]") {
 }
 
 TEST_CASE("no task and no operator name steers the plan", "[composer][honesty]") {
-  const std::filesystem::path folder = std::filesystem::path(COLDFORGE_SOURCE_DIR) / "agent" / "generator";
+  const std::filesystem::path folder =
+      std::filesystem::path(COLDFORGE_SOURCE_DIR) / "agent" / "generator";
   for (const char* part : {"plan", "select", "emit"}) {
     for (const auto& entry : std::filesystem::directory_iterator(folder / part)) {
       const std::set<std::string> found = words(read_file(entry.path().string()));
-      for (const char* word : {"Softmax", "MatMul", "Conv", "Relu", "softmax", "relu", "gelu", "layernorm", "attention"}) {
+      for (const char* word : {"Softmax", "MatMul", "Conv", "Relu", "softmax", "relu", "gelu",
+                               "layernorm", "attention"}) {
         INFO(entry.path().filename().string() << ": " << word);
         CHECK(found.count(word) == 0);
       }
@@ -69,7 +72,8 @@ TEST_CASE("no task and no operator name steers the plan", "[composer][honesty]")
   }
 }
 
-TEST_CASE("kernels are the same up to names when every instruction is renamed", "[composer][honesty]") {
+TEST_CASE("kernels are the same up to names when every instruction is renamed",
+          "[composer][honesty]") {
   const isa::Isa isa = isa::Isa::load();
   const isa::Arch arch = isa::load_arch("edge");
   const std::vector<agent::ContextItem> plain = test::api_context(isa);
@@ -99,6 +103,7 @@ TEST_CASE("the seed practices are few and name no task", "[composer][honesty]") 
     CHECK(practice.kind == memory::ItemKind::BestPractice);
     CHECK_FALSE(practice.fragments.empty());
     CHECK(practice.task_name.empty());
-    for (const std::string& task : test::kBasicTasks) CHECK(practice.text.find(task) == std::string::npos);
+    for (const std::string& task : test::kBasicTasks)
+      CHECK(practice.text.find(task) == std::string::npos);
   }
 }

@@ -27,7 +27,9 @@ std::int64_t element(const Access& access, const std::vector<std::int64_t>& inde
   for (const agent::Axis& axis : access.axes) {
     std::int64_t coordinate = at(axis.at, index);
     if (axis.bounded || axis.insertion != 1) {
-      if (coordinate < 0 || coordinate % axis.insertion != 0 || coordinate / axis.insertion >= axis.size) return -1;
+      if (coordinate < 0 || coordinate % axis.insertion != 0 ||
+          coordinate / axis.insertion >= axis.size)
+        return -1;
       coordinate /= axis.insertion;
     }
     flat += coordinate * axis.stride;
@@ -74,7 +76,8 @@ double lane(const std::string& op, const std::vector<double>& x) {
 
 class Runner {
  public:
-  Runner(const Nest& nest, Values& values) : nest_(nest), values_(values), index_(nest.dims.size(), 0) {}
+  Runner(const Nest& nest, Values& values)
+      : nest_(nest), values_(values), index_(nest.dims.size(), 0) {}
 
   void run() { outer(0); }
 
@@ -87,11 +90,16 @@ class Runner {
           const Access& access = nest_.loads[static_cast<std::size_t>(node.load)];
           const std::int64_t flat = element(access, index_);
           result.push_back(flat < 0 ? access.pad
-                                    : values_[static_cast<std::size_t>(access.tensor)].at(static_cast<std::size_t>(flat)));
+                                    : values_[static_cast<std::size_t>(access.tensor)].at(
+                                          static_cast<std::size_t>(flat)));
           break;
         }
-        case Expr::Kind::Constant: result.push_back(node.value); break;
-        case Expr::Kind::Index: result.push_back(static_cast<double>(at(node.index, index_))); break;
+        case Expr::Kind::Constant:
+          result.push_back(node.value);
+          break;
+        case Expr::Kind::Index:
+          result.push_back(static_cast<double>(at(node.index, index_)));
+          break;
         case Expr::Kind::Op: {
           std::vector<double> args;
           for (const int a : node.args) args.push_back(result[static_cast<std::size_t>(a)]);
@@ -167,7 +175,8 @@ std::vector<kernels::Tensor> run_nests(const agent::Program& program, const kern
   Values values;
   for (const agent::TensorInfo& info : program.tensors) {
     values.emplace_back(static_cast<std::size_t>(kernels::element_count(info.shape)), std::nan(""));
-    if (info.kind == agent::TensorInfo::Kind::Constant) values.back() = graph.constant(info.name)->values;
+    if (info.kind == agent::TensorInfo::Kind::Constant)
+      values.back() = graph.constant(info.name)->values;
     for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
       if (info.kind == agent::TensorInfo::Kind::Input && graph.inputs[i].name == info.name) {
         values.back() = inputs[i].values;

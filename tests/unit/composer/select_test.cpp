@@ -36,7 +36,8 @@ TEST_CASE("a call is written with the operands in place and its name untouched",
   agent::ContextItem item;
   item.kind = "api";
   item.source = "npu::a(a, b)";
-  item.content = R"json({"unit":"vector","timing":"elementwise","operands":{"a":{"kind":"tile","access":"write","memory":"Vec",
+  item.content =
+      R"json({"unit":"vector","timing":"elementwise","operands":{"a":{"kind":"tile","access":"write","memory":"Vec",
     "types":"fp32"},"b":{"kind":"tile","access":"read","memory":"Vec","types":"fp32"}},"results":{"a":{"expr":"exp(b)"}}})json";
   const agent::ApiSet apis({item});
   REQUIRE(apis.all().size() == 1);
@@ -44,7 +45,8 @@ TEST_CASE("a call is written with the operands in place and its name untouched",
   CHECK(apis.missing() == "no instruction loads a tile");
 }
 
-TEST_CASE("a deleted instruction is replaced where another form exists, and named where none does", "[composer]") {
+TEST_CASE("a deleted instruction is replaced where another form exists, and named where none does",
+          "[composer]") {
   const isa::Isa isa = isa::Isa::load();
   const isa::Arch arch = isa::load_arch("edge");
   const kernels::Task softmax = kernels::load_task(test::basic_task("softmax"));
@@ -52,12 +54,14 @@ TEST_CASE("a deleted instruction is replaced where another form exists, and name
     return item.content.find(std::string("\"expr\":\"") + op + "(") != std::string::npos;
   };
   // Divisions can be done by reciprocals.
-  const auto no_division = without(test::api_context(isa), [&](const auto& item) { return computes(item, "div"); });
+  const auto no_division =
+      without(test::api_context(isa), [&](const auto& item) { return computes(item, "div"); });
   agent::Composer composer;
   const auto divided = composer.generate(test::request_for(softmax, arch, no_division));
   CHECK(divided.failure.empty());
   // Exponentials by nothing else.
-  const auto no_exp = without(test::api_context(isa), [&](const auto& item) { return computes(item, "exp"); });
+  const auto no_exp =
+      without(test::api_context(isa), [&](const auto& item) { return computes(item, "exp"); });
   const auto failed = composer.generate(test::request_for(softmax, arch, no_exp));
   CHECK(failed.source.empty());
   CHECK(failed.failure == "no instruction covers exp");
@@ -70,7 +74,8 @@ TEST_CASE("a fused instruction of an overlay is used by itself", "[composer]") {
   const kernels::Task softmax = kernels::load_task(test::basic_task("softmax"));
   std::string call;
   for (const agent::ContextItem& item : test::api_context(isa)) {
-    if (item.content.find("\"sum\":{\"expr\"") != std::string::npos) call = item.source.substr(0, item.source.find('('));
+    if (item.content.find("\"sum\":{\"expr\"") != std::string::npos)
+      call = item.source.substr(0, item.source.find('('));
   }
   REQUIRE_FALSE(call.empty());
   agent::Composer composer;

@@ -14,6 +14,21 @@ Task task_of(const std::string& graph, const std::string& remarks = "") {
 const std::string kSum =
     "g (float16[64,96] a, float16[64,96] b) => (float16[64,96] y) { y = Add (a, b) }";
 
+TEST_CASE("rows that softmax sees have offsets beyond the range of exp", "[kernels][inputs]") {
+  const Task task = parse_task(
+      "<ir_version: 8, opset_import: [\"\" : 17]>\n"
+      "g (float[64,32] x) => (float[64,32] y) { y = Softmax (x) }\n",
+      "softmax");
+  const Tensor x = make_inputs(task, {1, Distribution::Adversarial}).front();
+  bool too_high = false, too_low = false;
+  for (std::int64_t row = 0; row < 64; ++row) {
+    too_high = too_high || x.values[static_cast<std::size_t>(row * 32)] > 89;
+    too_low = too_low || x.values[static_cast<std::size_t>(row * 32)] < -104;
+  }
+  CHECK(too_high);
+  CHECK(too_low);
+}
+
 TEST_CASE("inputs are a function of task, seed and distribution", "[kernels][inputs]") {
   const Task task = task_of(kSum);
   for (const Distribution distribution : kDistributions) {

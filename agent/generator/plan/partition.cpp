@@ -1,0 +1,57 @@
+#include <algorithm>
+#include <vector>
+
+#include "agent/generator/plan/group.h"
+#include "agent/generator/plan/unify.h"
+
+namespace coldforge::agent {
+
+bool can_join(const Program& program, const std::vector<int>& stages) {
+  const Unifier unifier(program, stages);
+  if (!unifier.ok()) return false;
+  // Connected: the newest stage shares a loop with the others, or reads what one of them made.
+  const int last = stages.back();
+  bool shares = false;
+  for (std::size_t i = 0; i + 1 < stages.size(); ++i) {
+    const Nest& other = program.stages[static_cast<std::size_t>(stages[i])];
+    for (const Access& load : program.stages[static_cast<std::size_t>(last)].loads) {
+      shares = shares || load.tensor == other.out.tensor;
+    }
+    for (std::size_t a = 0; a < other.dims.size(); ++a) {
+      for (std::size_t b = 0; b < program.stages[static_cast<std::size_t>(last)].dims.size(); ++b) {
+        shares = shares || unifier.dim(stages[i], static_cast<int>(a)) ==
+                               unifier.dim(last, static_cast<int>(b));
+      }
+    }
+  }
+  const auto product = [&](int s) {
+    return is_contraction(program.stages[static_cast<std::size_t>(s)]);
+  };
+  const bool any_product = std::any_of(stages.begin(), stages.end(), product);
+  return shares && !(any_product && !unifier.windows().empty());
+}
+
+std::vector<std::vector<int>> partition(const Program& program, Chooser& chooser) {
+  std::vector<std::vector<int>> groups;
+  const auto product = [&](int s) {
+    return is_contraction(program.stages[static_cast<std::size_t>(s)]);
+  };
+  for (int s = 0; s < static_cast<int>(program.stages.size()); ++s) {
+    if (!groups.empty()) {
+      std::vector<int> joined = groups.back();
+      joined.push_back(s);
+      bool apart = false;
+      if (product(s) && groups.back().size() >= 1) {
+        apart = chooser.pick("fusion.before_product", {"joined", "apart"}) == "apart";
+      }
+      if (!apart && can_join(program, joined)) {
+        groups.back() = joined;
+        continue;
+      }
+    }
+    groups.push_back({s});
+  }
+  return groups;
+}
+
+}  // namespace coldforge::agent

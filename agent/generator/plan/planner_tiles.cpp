@@ -1,0 +1,174 @@
+#include <algorithm>
+#include <map>
+
+#include "agent/generator/plan/planner.h"
+
+namespace coldforge::agent {
+
+using isa::Memory;
+
+void Planner::load(std::vector<Item>& items, const Value& value, int buffer,
+                   const std::vector<int>& rows, const std::vector<int>& cols) {
+  Argument view;
+  view.kind = Argument::Kind::View;
+  view.view.access = value.access;
+  view.view.levels = rows;
+  view.view.levels.insert(view.view.levels.end(), cols.begin(), cols.end());
+  emit(items, apis_.load(), {tile(buffer, rows, cols), view}, {}, {buffer}, "");
+}
+
+bool Planner::make_load(int value) {
+  const Value& v = at(value);
+  const int where = level(value);
+  Place place{-1, rows(value), cols(value)};
+  place.buffer =
+      new_buffer(v.label, Memory::Vec, v.integer ? ElementType::Int32 : ElementType::Fp32,
+                 most(place.rows), most(place.cols), where);
+  vec_[value] = place;
+  if (load_inside_border(Value(v), place, where)) return true;
+  load(bodies_[static_cast<std::size_t>(where)], v, place.buffer, place.rows, place.cols);
+  return plan_.problem.empty();
+}
+
+/// Padding without short runs: the tensor's rows go, as they lie, into the middle of a tile whose
+/// edge was filled once. False if the value has no such padding, or the hole says otherwise.
+bool Planner::load_inside_border(const Value& v, const Place& place, int body) {
+  if (body == 0 || apis_.fill() == nullptr || place.rows.size() > 1 || place.cols.size() > 1)
+    return false;
+  Value middle = v;
+  Argument target = tile(place.buffer, place.rows, place.cols);
+  const std::int64_t pitch = target.tile.dense ? most(place.cols) : target.tile.row_stride;
+  std::vector<int> rows = place.rows, cols = place.cols;
+  bool any = false;
+  for (Axis& axis : middle.access.axes) {
+    if (!axis.bounded) continue;
+    if (axis.insertion != 1 || axis.at.terms.size() != 1 || axis.at.terms[0].second != 1)
+      return false;
+    const int d = axis.at.terms[0].first;
+    const bool row = !rows.empty() && rows[0] == d, col = !cols.empty() && cols[0] == d;
+    if ((!row && !col) || plan_.map.looped(plan_.group, d)) return false;
+    any = true;
+  }
+  if (!any || chooser_.pick("border", {"by_view", "filled"}) == "by_view") return false;
+  for (Axis& axis : middle.access.axes) {
+    if (!axis.bounded) continue;
+    const int d = axis.at.terms[0].first;
+    const std::int64_t first = std::max<std::int64_t>(0, -axis.at.offset);
+    const std::int64_t end =
+        std::min(plan_.group.dims[static_cast<std::size_t>(d)].extent, axis.size - axis.at.offset);
+    if (end <= first) return false;
+    GroupDim valid;
+    valid.extent = end - first;
+    valid.name = "w" + std::to_string(plan_.group.dims.size());
+    plan_.group.dims.push_back(valid);
+    plan_.map.tile.push_back(valid.extent);
+    plan_.map.side.push_back(Side::Col);
+    plan_.map.inner.push_back(false);
+    const int inside = static_cast<int>(plan_.group.dims.size()) - 1;
+    const bool row = !rows.empty() && rows[0] == d;
+    (row ? rows : cols)[0] = inside;
+    target.tile.offset_elems += first * (row ? pitch : 1);
+    axis.bounded = false;
+    axis.at.terms[0].first = inside;
+    axis.at.offset += first;
+  }
+  target.tile.rows = extent(rows);
+  target.tile.cols = extent(cols);
+  target.tile.dense = false;
+  target.tile.row_stride = pitch;
+  Argument view;
+  view.kind = Argument::Kind::View;
+  view.view.access = middle.access;
+  view.view.levels = rows;
+  view.view.levels.insert(view.view.levels.end(), cols.begin(), cols.end());
+  emit(bodies_[static_cast<std::size_t>(body)], apis_.load(), {target, view}, {}, {place.buffer},
+       "");
+  plan_.borders.push_back({place.buffer, apis_.fill(), v.access.pad});
+  return true;
+}
+
+/// Another rectangle of a tile that is there: shifted, with strides.
+Argument Planner::window_tile(int value) {
+  const Value& v = at(value);
+  const Place& source = vec_.at(v.args[0]);
+  const Value& from = at(v.args[0]);
+  Argument argument = tile(source.buffer, rows(value), cols(value));
+  TileUse& use = argument.tile;
+  use.dense = false;
+  // Elements from one index of a source dim to the next.
+  std::map<int, std::int64_t> step;
+  std::int64_t run = 1;
+  std::vector<int> all = source.rows;
+  all.insert(all.end(), source.cols.begin(), source.cols.end());
+  const std::int64_t pitch = plan_.buffers[static_cast<std::size_t>(source.buffer)].pitch;
+  for (std::size_t i = all.size(); i-- > 0;) {
+    if (pitch > 0 && i + 1 == source.rows.size()) run = pitch;
+    step[all[i]] = run;
+    run *= plan_.map.tile[static_cast<std::size_t>(all[i])];
+    if (i > 0 && plan_.map.tail(plan_.group, all[i])) fail("a window over tiles with a tail");
+  }
+  std::map<int, std::int64_t> stride;
+  for (std::size_t i = 0; i < v.at.size(); ++i) {
+    const auto found = step.find(from.dims[i]);
+    if (found == step.end()) continue;
+    use.offset_elems += v.at[i].offset * found->second;
+    for (const auto& [d, c] : v.at[i].terms) {
+      stride[d] += c * found->second;
+      if (plan_.map.looped(plan_.group, d) && d != from.dims[i])
+        use.moving.add(d, c * found->second);
+    }
+  }
+  const auto collapse = [&](const std::vector<int>& dims) -> std::int64_t {
+    for (std::size_t i = 0; i + 1 < dims.size(); ++i) {
+      const auto inner = static_cast<std::size_t>(dims[i + 1]);
+      if (stride[dims[i]] != stride[dims[i + 1]] * plan_.map.tile[inner] ||
+          plan_.map.tail(plan_.group, dims[i + 1])) {
+        fail("a window whose rows lie at uneven distances");
+      }
+    }
+    return dims.empty() ? 0 : stride[dims.back()];
+  };
+  use.row_stride = collapse(rows(value));
+  use.col_stride = collapse(cols(value));
+  return argument;
+}
+
+void Planner::store(const Target& target) {
+  const Value& v = at(target.value);
+  Place place;
+  if (v.kind == Value::Kind::Product && plan_.group.uses(target.value) == 1 &&
+      (apis_.store()->operands[1].memories & bit(Memory::Acc)) != 0) {
+    if (!in_accumulator(target.value)) return;
+    place = acc_.at(target.value);
+  } else {
+    if (!in_vec(target.value)) return;
+    place = vec_.at(target.value);
+  }
+  const int where = level(target.value);
+  auto& items = bodies_[static_cast<std::size_t>(where)];
+  // A tile that lies across the tensor's rows is turned over first: single elements are the slowest
+  // store there is.
+  const Api* turn = apis_.copy(true);
+  const auto unit = [&](const std::vector<int>& dims) {
+    return !dims.empty() && target.access.stride(dims.back()) == 1;
+  };
+  if (turn != nullptr && unit(place.rows) && !unit(place.cols) && !place.cols.empty()) {
+    const Place from = place;
+    std::swap(place.rows, place.cols);
+    place.buffer =
+        new_buffer("turned", Memory::Vec, plan_.buffers[static_cast<std::size_t>(from.buffer)].type,
+                   most(place.rows), most(place.cols), where);
+    emit(items, turn,
+         {tile(place.buffer, place.rows, place.cols), tile(from.buffer, from.rows, from.cols)},
+         {from.buffer}, {place.buffer}, "turned over");
+  }
+  Argument view;
+  view.kind = Argument::Kind::View;
+  view.view.access = target.access;
+  view.view.levels = place.rows;
+  view.view.levels.insert(view.view.levels.end(), place.cols.begin(), place.cols.end());
+  emit(items, apis_.store(), {view, tile(place.buffer, place.rows, place.cols)}, {place.buffer}, {},
+       "");
+}
+
+}  // namespace coldforge::agent
