@@ -176,12 +176,13 @@ GeneratedKernel Composer::generate(const GenerationRequest& request) {
     for (const ContextItem& item : request.context) look(item);
     if (request.start_point != nullptr) look(*request.start_point);
     if (request.last_attempt != nullptr) look(*request.last_attempt);
-    if (known && attempt + 1 < config_.attempts) continue;
+    if (known && !result.source.empty()) continue;  // one of them is kept, should there be nothing new
     result.source = made.source;
     result.fragments = holes.fragments();
     result.reads = holes.reads();
-    return result;
+    if (!known) return result;
   }
+  if (!result.source.empty()) return result;
   const bool coverage = reason.rfind("no instruction", 0) == 0;
   result.failure = coverage ? reason : "no plan fits: " + reason;
   return result;

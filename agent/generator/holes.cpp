@@ -55,7 +55,7 @@ void HoleSampler::plan_changes() {
   int count = draw < config_.change_one                        ? 1
               : draw < config_.change_one + config_.change_two ? 2
                                                                : 3;
-  count += attempt_ / 16;  // nothing new was found near the start point
+  count += attempt_ / 8;  // nothing new was found near the start point
   for (int i = 0; i < count; ++i) {
     const bool follow = random.uniform() < config_.practice_first && !advised.empty();
     changing_[draw_one(follow ? advised : all)] = true;
