@@ -27,24 +27,28 @@ def synth(program, tasks, bank, out, seed, budget):
         return [json.loads(line) for line in lines]
 
 
+def passes(record):
+    return record["verdict"]["verdict"] == "pass"
+
+
 def candidates_until(records, reached):
     """Number of candidates up to the first that `reached` accepts; one more than there are if none does."""
     for number, record in enumerate(records, 1):
-        if record["verdict"]["pass"] and reached(record["verdict"]["cycles"]):
+        if passes(record) and reached(record["verdict"]["cycles"]):
             return number
     return len(records) + 1
 
 
 def compare(empty, other):
     """Candidates to the first correct kernel and to the empty bank's best, for both runs."""
-    passing = [r["verdict"]["cycles"] for r in empty if r["verdict"]["pass"]]
+    passing = [r["verdict"]["cycles"] for r in empty if passes(r)]
     best = min(passing) if passing else 0
     return {"first_empty": candidates_until(empty, lambda cycles: True),
             "first_filled": candidates_until(other, lambda cycles: True),
             "best_empty": candidates_until(empty, lambda cycles: cycles <= best),
             "best_filled": candidates_until(other, lambda cycles: cycles <= best),
             "cycles_empty": best,
-            "cycles_filled": min((r["verdict"]["cycles"] for r in other if r["verdict"]["pass"]), default=0)}
+            "cycles_filled": min((r["verdict"]["cycles"] for r in other if passes(r)), default=0)}
 
 
 def main():
