@@ -1,12 +1,15 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "agent/verify/diagnosis.h"
 #include "agent/verify/report.h"
 #include "cli/kernel_check.h"
 #include "sim/base/error.h"
+#include "sim/base/file.h"
 
 namespace coldforge::cli {
 namespace {
@@ -58,6 +61,16 @@ std::vector<Cause> stall_causes(const CheckedKernel& checked) {
   return causes;
 }
 
+/// Cycles of the hand-written kernel of this name, if there is one that is correct for the task.
+std::optional<std::int64_t> reference_cycles(const CheckedKernel& checked) {
+  const std::string name = std::filesystem::path(checked.task->name).filename().string();
+  const std::string path = isa::share_dir() + "/kernels/reference/" + name + ".cpp";
+  if (!std::filesystem::is_regular_file(path)) return {};
+  const agent::Verdict verdict = checked.verifier->verify(read_file(path));
+  if (!verdict.pass) return {};
+  return verdict.cycles;
+}
+
 std::string bound_text(const kernels::Bound& bound) {
   return fmt::format("{} cycles ({}); dram {}, matrix {}, vector {}, sfu {}", bound.cycles,
                      kernels::name_of(bound.limiter), bound.dram, bound.matrix, bound.vector,
@@ -81,6 +94,15 @@ void explain(const KernelOptions& options, Context& context) {
                         static_cast<double>(verdict.cycles) / static_cast<double>(bound.cycles),
                         verdict.bottleneck);
   }
+  const std::optional<std::int64_t> reference = reference_cycles(checked);
+  if (reference) {
+    text += fmt::format("the hand-written kernel takes {} cycles", *reference);
+    if (verdict.pass) {
+      text += fmt::format(", this one {:.2f} times as many",
+                          static_cast<double>(verdict.cycles) / static_cast<double>(*reference));
+    }
+    text += "\n";
+  }
   if (!verdict.pass) text += verdict.reason + "\n";
   if (!causes.empty()) text += "first stall causes:\n";
   for (const Cause& cause : causes) {
@@ -97,6 +119,7 @@ void explain(const KernelOptions& options, Context& context) {
   json["bound"] = {
       {"dram", bound.dram}, {"matrix", bound.matrix}, {"vector", bound.vector}, {"sfu", bound.sfu}};
   json["eager_lower_bound_cycles"] = eager;
+  json["reference_cycles"] = reference ? ordered_json(*reference) : ordered_json();
   json["stall_causes"] = ordered_json::array();
   for (const Cause& cause : causes) {
     json["stall_causes"].push_back({{"unit", cause.unit},

@@ -63,3 +63,19 @@ TEST_CASE("tasks eval writes the golden outputs", "[cli]") {
   REQUIRE(finished.exit_code == 0);
   CHECK(json::parse(finished.out).at("outputs").size() == 1);
 }
+
+TEST_CASE("explain says how far a kernel is from the hand-written one", "[cli]") {
+  ScratchFolder here;
+  REQUIRE(
+      run_coldforge({"synth", "relu", "--budget", "1", "--out", "made"}, here.path()).exit_code ==
+      0);
+  const Finished finished =
+      run_coldforge({"explain", "made/relu/best.cpp", "--task", "relu", "--json"}, here.path());
+  REQUIRE(finished.exit_code == 0);
+  const json document = json::parse(finished.out);
+  CHECK(document.at("reference_cycles").get<std::int64_t>() >=
+        document.at("lower_bound_cycles").get<std::int64_t>());
+  const Finished text =
+      run_coldforge({"explain", "made/relu/best.cpp", "--task", "relu"}, here.path());
+  CHECK(text.out.find("the hand-written kernel takes") != std::string::npos);
+}
