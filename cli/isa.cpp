@@ -3,11 +3,14 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/context.h"
 #include "isa/emit.h"
+#include "isa/emit/sv_files.h"
+#include "isa/sfu/sfu_tables.h"
 #include "sim/base/error.h"
 #include "sim/base/file.h"
 
@@ -21,6 +24,7 @@ struct Options {
   std::vector<std::string> texts;  ///< encode: instructions; decode: words; check: overlays
   std::string output;              ///< emit: what
   std::string file;                ///< emit: where
+  std::string folder;              ///< emit rtl: where
 };
 
 std::string syntax_of(const isa::Instruction& instruction) {
@@ -157,7 +161,32 @@ void check(const Options& options, const Context& context) {
   context.print_json(checked);
 }
 
+/// All files of the RTL that follow from description, machine and tables, into one folder.
+void emit_rtl(const Options& options, const Context& context) {
+  if (options.folder.empty())
+    throw UserError("isa emit rtl", "writes several files: say where with --dir FOLDER");
+  const std::string tables = isa::share_dir() + "/isa/sfu/sfu_tables.json";
+  std::vector<isa::SvFile> files = {
+      {"cf_sfu_pkg.sv", isa::emit_sfu_package(isa::parse_sfu_tables(tables, read_file(tables)))}};
+  for (isa::SvFile& file : isa::emit_sv_files(context.load_isa(), context.load_arch()))
+    files.push_back(std::move(file));
+  std::error_code error;
+  std::filesystem::create_directories(options.folder, error);
+  if (error) throw UserError(options.folder, "cannot be made: " + error.message());
+  ordered_json written = ordered_json::array();
+  for (const isa::SvFile& file : files) {
+    const std::string path = options.folder + "/" + file.name;
+    // An unchanged file stays as old as it is, so that nothing is rebuilt for it.
+    if (!std::filesystem::exists(path) || read_file(path) != file.text)
+      write_file_atomic(path, file.text);
+    context.print(path + "\n");
+    written.push_back(path);
+  }
+  context.print_json({{"output", "rtl"}, {"files", written}});
+}
+
 void emit(const Options& options, const Context& context) {
+  if (options.output == "rtl") return emit_rtl(options, context);
   const isa::Isa isa = context.load_isa();
   const isa::Arch arch = context.load_arch();
   std::string text;
@@ -217,10 +246,13 @@ void add_isa_command(CLI::App& app, Context& context) {
   action->callback([options, &context] { check(*options, context); });
 
   action = command->add_subcommand("emit", "Write a generated file");
-  action->add_option("WHAT", options->output, "intrinsics, sv or manual")
+  action
+      ->add_option("WHAT", options->output,
+                   "intrinsics, sv, rtl (all generated SystemVerilog) or manual")
       ->required()
-      ->check(CLI::IsMember({"intrinsics", "sv", "manual"}));
+      ->check(CLI::IsMember({"intrinsics", "sv", "rtl", "manual"}));
   action->add_option("--out", options->file, "File; standard output if not given");
+  action->add_option("--dir", options->folder, "rtl: folder for the files");
   add_machine_options(*action, context);
   action->callback([options, &context] { emit(*options, context); });
 }

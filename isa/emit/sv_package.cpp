@@ -31,8 +31,9 @@ const std::string kScope = "cf_isa_pkg::";
 template <typename F>
 std::string table(const Isa& isa, const std::string& name, const std::string& type,
                   const std::string& comment, const std::string& otherwise, F&& value) {
-  std::string text = fmt::format("  // {}\n  function automatic {} {}(input instr_e instr);\n",
-                                 comment, type, name);
+  std::string text =
+      fmt::format("  // {}\n  function automatic {} {}(input logic [{}INSTR_W-1:0] instr);\n",
+                  comment, type, name, kScope);
   text += fmt::format("    case (instr)\n");
   for (const Instruction& instruction : isa.instructions()) {
     const std::string v = value(instruction);
