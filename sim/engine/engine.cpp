@@ -21,7 +21,7 @@ Engine::Engine(const sc_core::sc_module_name& name, isa::Unit unit, const Engine
       memories_(context.memories),
       arbiter_(context.arbiter) {
   SC_METHOD(serve);
-  sensitive << queue_.pushed_event << wake_event_ << timer_;
+  sensitive << queue_.pushed_event << flags_.waiter_event(unit_) << wake_event_ << timer_;
   dont_initialize();
 }
 
@@ -223,14 +223,17 @@ void Engine::sleep(std::int64_t now) {
     before = entry.done;
     next = std::min(next, before);
   }
-  timer_.cancel();
-  if (next != kNever) {
-    CF_CHECK(next > now, "an engine sleeps until a later cycle");
-    timer_.notify(cycle_time(next - now));
-  }
-  if (waits_for_flag_) {
-    next_trigger(timer_ | wake_event_ | flags_.changed_event(awaited_flag_));
-  }
+  set_timer(now, next);
+}
+
+void Engine::set_timer(std::int64_t now, std::int64_t cycle) {
+  if (timer_cycle_ <= now) timer_cycle_ = kNever;  // it has rung
+  if (cycle == timer_cycle_) return;               // SystemC's timers are dear
+  if (timer_cycle_ < cycle) timer_.cancel();       // an earlier one replaces a later one by itself
+  timer_cycle_ = cycle;
+  if (cycle == kNever) return;
+  CF_CHECK(cycle > now, "an engine sleeps until a later cycle");
+  timer_.notify(cycle_time(cycle - now));
 }
 
 UnitStats Engine::stats(std::int64_t end_cycle) {

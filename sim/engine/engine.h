@@ -123,9 +123,11 @@ class Engine : public sc_core::sc_module {
   void take_head(std::int64_t now);
   void hold(Stall reason, std::int64_t blocker);
   void sleep(std::int64_t now);
+  void set_timer(std::int64_t now, std::int64_t cycle);
   void report_fault(std::int64_t now);
 
   sc_core::sc_event wake_event_, timer_;
+  std::int64_t timer_cycle_ = kNever;  ///< for which timer_ has been notified
   std::int64_t last_start_ = -1;
   std::int64_t last_done_ = 0;  ///< of the newest instruction that has retired
   std::uint64_t head_seq_ = ~std::uint64_t{0};

@@ -103,14 +103,14 @@ void LoadEngine::append() {
     for (; job->appended < plan.pieces.size(); ++job->appended) {
       const LoadPlan::Piece& piece = plan.pieces[job->appended];
       if (piece.request && !job->answered[job->appended]) return;
-      std::uint32_t step = piece.groups_begin == 0 ? 0 : plan.group_end[piece.groups_begin - 1];
+      const std::uint32_t* const group_end = plan.group_end.data();
+      const std::uint64_t* const banks = plan.banks.data();
+      std::uint32_t step = piece.groups_begin == 0 ? 0 : group_end[piece.groups_begin - 1];
       for (std::uint32_t group = piece.groups_begin; group < piece.groups_end; ++group) {
         const std::int64_t ready =
             piece.request ? job->times[job->appended].beat_cycle(group - piece.groups_begin) + 1
                           : job->start + 1;
-        for (; step < plan.group_end[group]; ++step) {
-          stream.push(ready, plan.side, plan.banks[step]);
-        }
+        for (; step < group_end[group]; ++step) stream.push(ready, plan.side, banks[step]);
       }
       if (!piece.request) continue;
       stream.mark(0);

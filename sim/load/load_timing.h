@@ -31,9 +31,6 @@ class LoadTiming {
   void plan(const ViewDesc& view, const TileDesc& tile, LoadPlan& plan) const;
 
  private:
-  void add_group(const TileDesc& tile, std::int64_t first, std::int64_t count,
-                 LoadPlan& plan) const;
-
   const BurstCutter cutter_;
   const LineGeometries geometry_;
   const std::int64_t lanes_;

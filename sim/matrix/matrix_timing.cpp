@@ -16,9 +16,13 @@ std::int64_t MatrixTiming::weight_lines(const TileDesc& weights, std::int64_t k,
                                         std::int64_t n) const {
   const std::int64_t height = std::min(rows_, weights.rows - k);
   const std::int64_t width = std::min(cols_, weights.cols - n);
+  const LineGeometry& geometry = geometry_[weights.memory];
+  if (rows_are_alike(weights, geometry)) {
+    return height * count_lines(weights, geometry, k, n, width);
+  }
   std::int64_t lines = 0;
   for (std::int64_t row = 0; row < height; ++row) {
-    lines += count_lines(weights, geometry_[weights.memory], k + row, n, width);
+    lines += count_lines(weights, geometry, k + row, n, width);
   }
   return lines;
 }
@@ -54,13 +58,33 @@ void MatrixTiming::stream_block(const Command& command, std::int64_t k, std::int
   const LineGeometry& acc_lines = geometry_[acc.memory];
   const std::int64_t depth_k = std::min<std::int64_t>(rows_, a.cols - k);
   const std::int64_t width = std::min<std::int64_t>(cols_, acc.cols - n);
+  // Most tiles have rows of whole lines; only the others are counted row by row.
+  const bool a_alike = rows_are_alike(a, a_lines), acc_alike = rows_are_alike(acc, acc_lines);
+  std::int64_t a_count = count_lines(a, a_lines, 0, k, depth_k);
+  std::int64_t acc_count = count_lines(acc, acc_lines, 0, n, width);
   std::int64_t* entered = &entered_[static_cast<std::size_t>(n / cols_) * a.rows];
 
+  if (a_alike && acc_alike && (!partial || acc_count == 1)) {
+    const std::int64_t cycles = std::max(a_count, acc_count);
+    // With no row that waits for its partial sum, they enter without a gap.
+    std::int64_t ready = begin;
+    if (k > 0) {
+      for (std::int64_t m = 0; m < a.rows; ++m) {
+        ready = std::max(ready, entered[m] + depth() + 1 - m * cycles);
+      }
+    }
+    if (ready == begin) {
+      if (partial) ask_partial_sums(acc, n, begin, cycles, arbiter);
+      for (std::int64_t m = 0; m < a.rows; ++m) entered[m] = begin + (m + 1) * cycles - 1;
+      schedule.weights_free = begin;
+      return end_block(begin, begin + a.rows * cycles, schedule);
+    }
+  }
   std::int64_t next = begin;  // first cycle in which the next row may enter
   std::int64_t span_begin = begin;
   for (std::int64_t m = 0; m < a.rows; ++m) {
-    const std::int64_t acc_count = count_lines(acc, acc_lines, m, n, width);
-    const std::int64_t cycles = std::max(count_lines(a, a_lines, m, k, depth_k), acc_count);
+    if (!a_alike) a_count = count_lines(a, a_lines, m, k, depth_k);
+    if (!acc_alike) acc_count = count_lines(acc, acc_lines, m, n, width);
     std::int64_t first = next;
     if (k > 0) first = std::max(first, entered[m] + depth() + 1);
     if (first > next) {
@@ -68,15 +92,34 @@ void MatrixTiming::stream_block(const Command& command, std::int64_t k, std::int
       span_begin = first;
     }
     if (m == 0) schedule.weights_free = first;
-    if (partial) {
+    if (partial && acc_count == 1) {
+      arbiter.ask_matrix(first, acc_lines.bank_bit(acc_lines.line_of(element_address(acc, m, n))));
+    } else if (partial) {
       std::int64_t cycle = first;
       for_each_line(acc, acc_lines, m, n, width, [&](std::int64_t line) {
         arbiter.ask_matrix(cycle++, acc_lines.bank_bit(line));
       });
     }
-    next = first + cycles;
+    next = first + std::max(a_count, acc_count);
     entered[m] = next - 1;
   }
+  end_block(span_begin, next, schedule);
+}
+
+void MatrixTiming::ask_partial_sums(const TileDesc& acc, std::int64_t n, std::int64_t begin,
+                                    std::int64_t cycles, PortArbiter& arbiter) const {
+  const LineGeometry& lines = geometry_[acc.memory];
+  const auto banks = [&](std::int64_t m) {
+    return lines.bank_bit(lines.line_of(element_address(acc, m, n)));
+  };
+  if (cycles == 1 && acc.rows > 1 && banks(0) == banks(1)) {  // one column of banks
+    return arbiter.ask_matrix_run(begin, acc.rows, banks(0));
+  }
+  for (std::int64_t m = 0; m < acc.rows; ++m) arbiter.ask_matrix(begin + m * cycles, banks(m));
+}
+
+void MatrixTiming::end_block(std::int64_t span_begin, std::int64_t next,
+                             MatrixSchedule& schedule) const {
   schedule.work.push_back({span_begin, next});
   schedule.stream_free = next;
   schedule.done = std::max(schedule.done, next - 1 + depth() + 1);

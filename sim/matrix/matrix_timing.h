@@ -40,6 +40,12 @@ class MatrixTiming {
  private:
   void stream_block(const Command& command, std::int64_t k, std::int64_t n, bool partial,
                     std::int64_t begin, MatrixSchedule& schedule, PortArbiter& arbiter);
+  /// The reads of partial sums of rows that enter from `begin` on, `cycles` apart; all rows lie
+  /// alike, each in one line of column n.
+  void ask_partial_sums(const TileDesc& acc, std::int64_t n, std::int64_t begin,
+                        std::int64_t cycles, PortArbiter& arbiter) const;
+  /// The rows of a block have entered in [span_begin, next), the last of its spans.
+  void end_block(std::int64_t span_begin, std::int64_t next, MatrixSchedule& schedule) const;
   std::int64_t weight_lines(const TileDesc& weights, std::int64_t k, std::int64_t n) const;
 
   const std::int64_t rows_, cols_;  ///< of the array: extents of a block in k and n

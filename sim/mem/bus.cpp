@@ -47,8 +47,7 @@ BurstTimes times_of(const tlm::tlm_generic_payload& payload, const sc_core::sc_t
   if (timing != nullptr && timing->valid) return timing->times;
   BurstTimes times;
   times.beats = beats;
-  times.response =
-      current_cycle() + static_cast<std::int64_t>(delay.value() / cycle_time(1).value());
+  times.response = current_cycle() + whole_cycles(delay);
   times.first_beat_16 = 16 * (times.response - beats + 1);
   return times;
 }

@@ -34,7 +34,7 @@ tlm::tlm_sync_enum DramTarget::request(int master, tlm::tlm_generic_payload& pay
   if (phase == tlm::END_RESP) return tlm::TLM_COMPLETED;
   CF_CHECK(phase == tlm::BEGIN_REQ, "a memory knows BEGIN_REQ and END_RESP");
   const std::int64_t now = current_cycle();
-  const std::int64_t cycle = now + static_cast<std::int64_t>(delay.value() / cycle_time(1).value());
+  const std::int64_t cycle = now + whole_cycles(delay);
   payload.acquire();
   waiting_[master].push_back({cycle, &payload});
   // Deciding late decides many at once. At the latest it is when the first answer is needed; never

@@ -32,10 +32,12 @@ PortSide port_side(isa::Memory memory, bool write) {
 void MaskRing::drop_below(std::int64_t index) {
   if (index <= base_) return;
   const std::int64_t used = std::min(end_, index);
-  if (used - base_ >= size()) {
-    std::fill(masks_.begin(), masks_.end(), 0);
-  } else {
-    for (std::int64_t i = base_; i < used; ++i) masks_[static_cast<std::size_t>(i) & wrap_] = 0;
+  if (used > base_) {
+    const std::int64_t count = std::min(used - base_, size());
+    const std::int64_t first = base_ & static_cast<std::int64_t>(wrap_);
+    const std::int64_t tail = std::min(count, size() - first);  // up to the end of the array
+    std::fill_n(masks_.begin() + first, tail, 0);
+    std::fill_n(masks_.begin(), count - tail, 0);
   }
   base_ = index;
   end_ = std::max(end_, base_);
@@ -55,17 +57,19 @@ void MaskRing::grow(std::int64_t index) {
 void LineStream::mark(std::int64_t not_before) {
   // reached_ belongs to the first marks, in order: a mark at a place already passed joins them at
   // once.
-  if (steps_.empty() && reached_.size() == marks_.size()) reached_.push_back(last_cycle_);
+  if (steps_.empty() && reached_.size() == marks_.size()) {
+    reached_.push_back(last_cycle_);
+  } else if (next_place_ < 0) {
+    next_place_ = appended();
+  }
   marks_.push_back({appended(), not_before});
 }
 
-void LineStream::advance_front(std::int64_t cycle) {
-  steps_.pop_front();
-  ++advanced_;
-  last_cycle_ = cycle;
+void LineStream::reach_marks(std::int64_t cycle) {
   while (reached_.size() < marks_.size() && marks_[reached_.size()].place <= advanced_) {
     reached_.push_back(cycle);
   }
+  next_place_ = reached_.size() < marks_.size() ? marks_[reached_.size()].place : -1;
 }
 
 bool LineStream::take_mark(std::int64_t now, std::int64_t* cycle) {
@@ -81,20 +85,53 @@ bool LineStream::take_mark(std::int64_t now, std::int64_t* cycle) {
 std::int64_t LineStream::mark_bound(std::int64_t now, std::size_t which) const {
   if (which >= marks_.size()) return kForever;
   const Mark& mark = marks_[which];
-  std::int64_t bound = std::max(now, mark.not_before + 1);
+  const std::int64_t bound = std::max(now, mark.not_before + 1);
   const std::int64_t steps = mark.place - advanced_;
-  if (steps > 0) {
-    const Step& last = steps_[static_cast<std::size_t>(steps) - 1];
-    bound = std::max({bound, now + steps, last.ready + 1});
+  if (steps <= 0) return bound;
+  const Step& last = steps_[static_cast<std::size_t>(steps) - 1];
+  if (higher(last.side).end() <= now) return std::max({bound, now + steps, last.ready + 1});
+  std::int64_t t = now;
+  for (std::int64_t i = 0; i < steps; ++i) {
+    const Step& step = steps_[static_cast<std::size_t>(i)];
+    t = higher(step.side).first_without(step.bank, std::max(t, step.ready), kForever) + 1;
   }
-  return bound;
+  return std::max(bound, t);
 }
 
-void LineStream::count_requests_below(std::int64_t cycle) {
-  while (!requests_.empty() && requests_.front() < cycle) {
-    requests_.pop_front();
+std::int64_t LineStream::take_requests_below(std::int64_t cycle) {
+  std::int64_t taken = 0;
+  for (; !requests_.empty() && requests_.front() < cycle; ++taken) requests_.pop_front();
+  return taken;
+}
+
+/// The step at the front asked in `asked` and lost in all cycles before `until`; in `until` it
+/// advances, or nothing is decided yet.
+void LineStream::count_lost(std::int64_t asked, std::int64_t until, bool advances) {
+  count_.advanced += take_requests_below(asked);
+  // A request in a cycle that is lost makes it one of work.
+  const std::int64_t requests = take_requests_below(until);
+  count_.advanced += requests;
+  count_.lost += until - asked - requests;
+  if (advances && !requests_.empty() && requests_.front() == until) requests_.pop_front();
+}
+
+void LineStream::advance(std::int64_t from, std::int64_t now) {
+  std::int64_t t = from;
+  while (!steps_.empty()) {
+    const Step& step = steps_.front();
+    const std::int64_t asked = std::max(t, step.ready);
+    if (asked >= now) break;
+    t = higher(step.side).first_without(step.bank, asked, now);
+    if (t != asked || !requests_.empty()) count_lost(asked, t, t < now);
+    if (t == now) break;
+    steps_.pop_front();
+    ++advanced_;
+    last_cycle_ = t;
+    if (advanced_ == next_place_) reach_marks(t);
     ++count_.advanced;
+    ++t;
   }
+  count_.advanced += take_requests_below(now);
 }
 
 void PortArbiter::extend_move(std::int64_t fetch_end, std::int64_t last_position) {
@@ -115,64 +152,39 @@ std::int64_t PortArbiter::next_move_end() const {
   return move_ends_.empty() ? -1 : move_ends_.front();
 }
 
-void PortArbiter::advance(std::int64_t now) {
-  std::int64_t t = now_;
-  while (t < now) {
-    const bool move = move_position_ <= move_last_;
-    const bool store = !store_.steps_.empty() && store_.steps_.front().ready <= t;
-    const bool load = !load_.steps_.empty() && load_.steps_.front().ready <= t;
-    if (!move && !store && !load) {
-      std::int64_t next = now;
-      if (!store_.steps_.empty()) next = std::min(next, store_.steps_.front().ready);
-      if (!load_.steps_.empty()) next = std::min(next, load_.steps_.front().ready);
-      t = next;
+void PortArbiter::advance_move(std::int64_t now) {
+  for (std::int64_t t = now_; t < now && move_position_ <= move_last_; ++t) {
+    bool lost = false;
+    std::uint64_t own[kPortSides];
+    for (int side = 0; side < kPortSides; ++side) {
+      own[side] = move_[side].at(move_position_);
+      lost |= own[side] != 0 && (own[side] & asked_[side].at(t)) != 0;
+    }
+    for (int side = 0; side < kPortSides; ++side) {
+      // A request that loses blocks those below all the same.
+      if (own[side] != 0) asked_[side].put(t, own[side]);
+    }
+    if (lost) {
+      ++move_count_.lost;
       continue;
     }
-    std::uint64_t asked[kPortSides] = {vector_read_.at(t), vector_write_.at(t), 0, 0,
-                                       matrix_read_.at(t)};
-    if (move) {
-      bool lost = false;
-      std::uint64_t own[kPortSides];
-      for (int side = 0; side < kPortSides; ++side) {
-        own[side] = move_[side].at(move_position_);
-        lost |= (own[side] & asked[side]) != 0;
-        asked[side] |= own[side];  // a request that loses blocks those below all the same
-      }
-      if (lost) {
-        ++move_count_.lost;
-      } else {
-        if (move_position_ < move_fetch_end_) ++move_count_.advanced;
-        while (!move_ends_.empty() && move_ends_.front() == move_position_) {
-          move_ends_.pop_front();
-          move_reached_.push_back(t);
-        }
-        ++move_position_;
-      }
+    if (move_position_ < move_fetch_end_) ++move_count_.advanced;
+    while (!move_ends_.empty() && move_ends_.front() == move_position_) {
+      move_ends_.pop_front();
+      move_reached_.push_back(t);
     }
-    for (LineStream* stream : {store ? &store_ : nullptr, load ? &load_ : nullptr}) {
-      if (stream == nullptr) continue;
-      stream->count_requests_below(t);
-      const LineStream::Step step = stream->steps_.front();
-      std::uint64_t& higher = asked[static_cast<int>(step.side)];
-      const bool requests = !stream->requests_.empty() && stream->requests_.front() == t;
-      if (requests) stream->requests_.pop_front();
-      if ((higher & step.bank) == 0) {
-        stream->advance_front(t);
-        ++stream->count_.advanced;
-      } else {
-        ++(requests ? stream->count_.advanced : stream->count_.lost);
-      }
-      higher |= step.bank;
-    }
-    ++t;
+    ++move_position_;
   }
-  now_ = std::max(now_, now);
-  store_.count_requests_below(now_);
-  load_.count_requests_below(now_);
-  vector_read_.drop_below(now_);
-  vector_write_.drop_below(now_);
-  matrix_read_.drop_below(now_);
   for (MaskRing& ring : move_) ring.drop_below(move_position_);
+}
+
+void PortArbiter::advance(std::int64_t now) {
+  if (now <= now_) return;
+  if (move_position_ <= move_last_) advance_move(now);
+  store_.advance(now_, now);
+  load_.advance(now_, now);
+  for (MaskRing& ring : asked_) ring.drop_below(now);
+  now_ = now;
 }
 
 }  // namespace coldforge::sim

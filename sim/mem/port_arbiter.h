@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 #include "isa/isa.h"
+#include "sim/mem/ring.h"
 
 namespace coldforge::sim {
 
@@ -25,11 +25,25 @@ class MaskRing {
     masks_[static_cast<std::size_t>(index) & wrap_] |= banks;
     if (index >= end_) end_ = index + 1;
   }
+  /// The same at `count` indices from `index` on.
+  void put_run(std::int64_t index, std::int64_t count, std::uint64_t banks) {
+    if (count <= 0) return;
+    if (index + count - 1 - base_ >= size()) grow(index + count - 1);
+    for (std::int64_t i = index; i < index + count; ++i) {
+      masks_[static_cast<std::size_t>(i) & wrap_] |= banks;
+    }
+    if (index + count > end_) end_ = index + count;
+  }
   std::uint64_t at(std::int64_t index) const {
     return index < end_ ? masks_[static_cast<std::size_t>(index) & wrap_] : 0;
   }
   std::int64_t end() const { return end_; }  ///< one past the last index that was put
-  void drop_below(std::int64_t index);       ///< nobody asks for these again
+  /// The first index of [index, limit) with none of `banks`, or `limit`.
+  std::int64_t first_without(std::uint64_t banks, std::int64_t index, std::int64_t limit) const {
+    while (index < limit && (at(index) & banks) != 0) ++index;
+    return index;
+  }
+  void drop_below(std::int64_t index);  ///< nobody asks for these again
 
  private:
   std::int64_t size() const { return static_cast<std::int64_t>(masks_.size()); }
@@ -49,6 +63,10 @@ struct StreamCount {
 /// One line a step: the load engine's writes or the store engine's reads, in order.
 class LineStream {
  public:
+  /// `higher` holds, by side, the banks that higher engines ask for in each cycle that is not past;
+  /// it outlives the stream.
+  explicit LineStream(const MaskRing* higher) : higher_(higher) {}
+
   /// Appends a step that asks for one bank (a bit, or 0 for none) from cycle `ready` on; called not
   /// later than in that cycle.
   void push(std::int64_t ready, PortSide side, std::uint64_t bank) {
@@ -60,7 +78,8 @@ class LineStream {
   /// it advanced (or `not_before`, if that is later).
   bool take_mark(std::int64_t now, std::int64_t* cycle);
   /// A cycle not later than the first in which mark number `which` (0 is the first) can be taken;
-  /// max int64 if there is no such mark.
+  /// max int64 if there is no such mark. What higher engines have asked for already is counted in:
+  /// more can only make it later.
   std::int64_t mark_bound(std::int64_t now, std::size_t which = 0) const;
   std::size_t marks() const { return marks_.size(); }
   /// A bus request is presented in `cycle`: it counts as advanced. Ascending.
@@ -70,24 +89,30 @@ class LineStream {
  private:
   friend class PortArbiter;
   struct Step {
-    std::int64_t ready;
-    std::uint64_t bank;
-    PortSide side;
+    std::int64_t ready = 0;
+    std::uint64_t bank = 0;
+    PortSide side = PortSide::VecRead;
   };
   struct Mark {
-    std::int64_t place;
-    std::int64_t not_before;
+    std::int64_t place = 0;
+    std::int64_t not_before = 0;
   };
   std::int64_t appended() const { return advanced_ + static_cast<std::int64_t>(steps_.size()); }
-  void advance_front(std::int64_t cycle);
-  void count_requests_below(std::int64_t cycle);
+  const MaskRing& higher(PortSide side) const { return higher_[static_cast<int>(side)]; }
+  /// Decides the cycles [from, now), for which higher engines have said what they ask for.
+  void advance(std::int64_t from, std::int64_t now);
+  void count_lost(std::int64_t asked, std::int64_t until, bool advances);
+  void reach_marks(std::int64_t cycle);
+  std::int64_t take_requests_below(std::int64_t cycle);
 
-  std::deque<Step> steps_;  ///< not advanced yet
-  std::deque<Mark> marks_;
-  std::deque<std::int64_t> requests_;
-  std::int64_t advanced_ = 0;         ///< steps
-  std::int64_t last_cycle_ = -1;      ///< of the last step
-  std::deque<std::int64_t> reached_;  ///< cycles of the first marks, whose steps have advanced
+  const MaskRing* higher_;
+  Ring<Step> steps_;  ///< not advanced yet
+  Ring<Mark> marks_;
+  Ring<std::int64_t> requests_;
+  std::int64_t advanced_ = 0;     ///< steps
+  std::int64_t last_cycle_ = -1;  ///< of the last step
+  Ring<std::int64_t> reached_;    ///< cycles of the first marks, whose steps have advanced
+  std::int64_t next_place_ = -1;  ///< of the first mark not reached, -1 if there is none
   StreamCount count_;
 };
 
@@ -96,22 +121,31 @@ class LineStream {
 /// A stream advances one step in a cycle if no higher one asks, in that cycle, for a port that the
 /// step asks for. Vector and matrix cannot lose, so their requests are known by cycle from the
 /// start of an instruction. The move engine's are known by the position of its pipe, which moves on
-/// in each cycle that is not lost. Load and store ask for one line a step.
+/// in each cycle that is not lost. Load and store ask for one line a step. Stores only read and
+/// loads only write, so those two never meet.
 ///
 /// Nothing runs by itself: advance(T) decides all cycles before T, in which every engine has
 /// already said what it asks for. So the order in which units wake in cycle T does not matter.
-/// Source: sim/README.md, "Tile memories".
+/// A lower engine never moves a higher one: the cycles are decided engine by engine, each as one
+/// stretch. Source: sim/README.md, "Tile memories".
 class PortArbiter {
  public:
+  PortArbiter() = default;
+  PortArbiter(const PortArbiter&) = delete;  // the streams look at asked_
+  PortArbiter& operator=(const PortArbiter&) = delete;
+
   void advance(std::int64_t now);
   std::int64_t now() const { return now_; }
 
   // Vector and matrix: in cycle `cycle` >= now(), for the banks of `side`.
   void ask_vector(std::int64_t cycle, PortSide side, std::uint64_t banks) {
-    (side == PortSide::VecRead ? vector_read_ : vector_write_).put(cycle, banks);
+    asked_[static_cast<int>(side)].put(cycle, banks);
   }
   void ask_matrix(std::int64_t cycle, std::uint64_t acc_read_banks) {
-    matrix_read_.put(cycle, acc_read_banks);
+    asked_[static_cast<int>(PortSide::AccRead)].put(cycle, acc_read_banks);
+  }
+  void ask_matrix_run(std::int64_t cycle, std::int64_t cycles, std::uint64_t acc_read_banks) {
+    asked_[static_cast<int>(PortSide::AccRead)].put_run(cycle, cycles, acc_read_banks);
   }
 
   // Move: a pipe of steps.
@@ -133,14 +167,16 @@ class PortArbiter {
   const StreamCount& store_count() const { return store_.count_; }
 
  private:
+  void advance_move(std::int64_t now);
+
   std::int64_t now_ = 0;
-  MaskRing vector_read_, vector_write_, matrix_read_;
-  MaskRing move_[kPortSides];
+  MaskRing asked_[kPortSides];  ///< by cycle: vector, matrix, and move where it has been decided
+  MaskRing move_[kPortSides];   ///< by position
   std::int64_t move_position_ = 0, move_last_ = -1, move_fetch_end_ = 0;
-  std::deque<std::int64_t> move_ends_;     ///< last positions of instructions in flight
-  std::deque<std::int64_t> move_reached_;  ///< cycles of those passed
+  Ring<std::int64_t> move_ends_;     ///< last positions of instructions in flight
+  Ring<std::int64_t> move_reached_;  ///< cycles of those passed
   StreamCount move_count_;
-  LineStream load_, store_;
+  LineStream load_{asked_}, store_{asked_};
 };
 
 }  // namespace coldforge::sim

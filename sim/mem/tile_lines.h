@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "sim/exec/command.h"
@@ -53,24 +54,66 @@ void for_each_line(const TileDesc& tile, const LineGeometry& geometry, std::int6
   }
 }
 
-/// The same for `count` elements in row-major order, from number `first` on; equal neighbours once,
-/// across rows too.
-template <typename F>
-void for_each_line_of_elements(const TileDesc& tile, const LineGeometry& geometry,
-                               std::int64_t first, std::int64_t count, F&& f) {
-  std::int64_t row = first / tile.cols, col = first % tile.cols;
-  std::int64_t before = -1;
-  while (count > 0) {
-    const std::int64_t part = count < tile.cols - col ? count : tile.cols - col;
-    for_each_line(tile, geometry, row, col, part, [&](std::int64_t line) {
-      if (line != before) f(line);
-      before = line;
-    });
-    count -= part;
-    col = 0;
-    ++row;
-  }
+/// True if every row of the tile lies on its lines as the first one does: the number of lines of a
+/// range of columns is the same in all of them.
+inline bool rows_are_alike(const TileDesc& tile, const LineGeometry& geometry) {
+  const std::int64_t line_bytes = std::int64_t{1} << geometry.line_shift;
+  return (tile.row_stride * size_bytes(tile.type) & (line_bytes - 1)) == 0;
 }
+
+/// A walk along the elements of a tile in row-major order, some at a time.
+class LineWalk {
+ public:
+  LineWalk(const TileDesc& tile, const LineGeometry& geometry)
+      : tile_(tile), geometry_(geometry), size_(size_bytes(tile.type)) {
+    seek(0);
+  }
+
+  /// Goes to element number `element`; costs nothing if the walk is there already.
+  void seek(std::int64_t element) {
+    if (element == at_) return;
+    at_ = element;
+    row_ = element / tile_.cols;
+    col_ = element % tile_.cols;
+    address_ = element_address(tile_, row_, col_);
+  }
+  /// Calls f(line) for the lines of the next `count` elements; equal neighbours once, across rows
+  /// too.
+  template <typename F>
+  void take(std::int64_t count, F&& f) {
+    at_ += count;
+    if (tile_.col_stride == 1 && count > 0 && col_ + count < tile_.cols) {  // the common part
+      const std::int64_t end = address_ + count * size_;
+      const std::int64_t last = geometry_.line_of(end - 1);
+      for (std::int64_t line = geometry_.line_of(address_); line <= last; ++line) f(line);
+      address_ = end;
+      col_ += count;
+      return;
+    }
+    std::int64_t before = -1;
+    while (count > 0) {
+      const std::int64_t part = std::min<std::int64_t>(count, tile_.cols - col_);
+      for_each_line(tile_, geometry_, row_, col_, part, [&](std::int64_t line) {
+        if (line != before) f(line);
+        before = line;
+      });
+      count -= part;
+      col_ += part;
+      if (col_ == tile_.cols) {
+        col_ = 0;
+        ++row_;
+      }
+    }
+    address_ = element_address(tile_, row_, col_);
+  }
+
+ private:
+  const TileDesc& tile_;
+  const LineGeometry& geometry_;
+  const std::int64_t size_;  ///< of an element, bytes
+  std::int64_t at_ = -1, row_ = 0, col_ = 0;
+  std::int64_t address_ = 0;  ///< of the element at (row_, col_)
+};
 
 /// Number of lines of a beat.
 std::int64_t count_lines(const TileDesc& tile, const LineGeometry& geometry, std::int64_t row,

@@ -18,9 +18,9 @@ void CommandQueue::push(Command command, std::int64_t now) {
   CF_CHECK(accepts(now), "a push needs a free place");
   while (!recent_pops_.empty() && recent_pops_.front() < now) recent_pops_.pop_front();
   command.issue = now;
+  if (entries_.empty()) pushed_event.notify(cycle_time(1));
   entries_.push_back(std::move(command));
   ++pushed_;
-  pushed_event.notify(cycle_time(1));
 }
 
 const Command* CommandQueue::head(std::int64_t now) const {
@@ -33,9 +33,9 @@ std::int64_t CommandQueue::head_visible_at() const {
 
 void CommandQueue::pop(std::int64_t now) {
   CF_CHECK(head(now) != nullptr, "a pop needs a visible head");
+  if (!accepts(now)) popped_event.notify(cycle_time(1));
   entries_.pop_front();
   recent_pops_.push_back(now);
-  popped_event.notify(cycle_time(1));
 }
 
 }  // namespace coldforge::sim

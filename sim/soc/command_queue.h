@@ -18,18 +18,19 @@ class CommandQueue {
   // The core's side; `now` is the current cycle, never decreasing.
   bool accepts(std::int64_t now) const;  ///< a push in this cycle would be taken
   void push(Command command,
-            std::int64_t now);  ///< command.issue = now; wakes the engine at now + 1
+            std::int64_t now);  ///< command.issue = now
 
   // The engine's side.
   const Command* head(std::int64_t now) const;  ///< nullptr if nothing is visible yet
   std::int64_t head_visible_at() const;         ///< -1 if the queue is empty
-  void pop(std::int64_t now);                   ///< wakes the core at now + 1
+  void pop(std::int64_t now);
 
   bool empty() const { return entries_.empty(); }
   std::uint64_t pushed() const { return pushed_; }
 
-  sc_core::sc_event pushed_event;  ///< notified one cycle after a push
-  sc_core::sc_event popped_event;  ///< notified one cycle after a pop
+  /// One cycle after a push to an empty queue: with a head, the engine knows when to look again.
+  sc_core::sc_event pushed_event;
+  sc_core::sc_event popped_event;  ///< one cycle after a pop from a queue that accepted no push
 
  private:
   const std::int64_t depth_;

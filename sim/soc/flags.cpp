@@ -44,6 +44,7 @@ bool FlagFile::set(std::uint32_t flag, std::uint64_t seq, std::int64_t now) {
   if (value >= kLargestValue) return false;
   f.sets.push_back({now, seq});
   if (f.changed) f.changed->notify(cycle_time(1));
+  if (f.waiter >= 0) waiter_[f.waiter].notify(cycle_time(1));
   return true;
 }
 
@@ -62,6 +63,10 @@ bool FlagFile::begin_wait(std::uint32_t flag, isa::Unit unit) {
   Flag& f = *flags_[flag];
   if (f.waiter >= 0 && f.waiter != static_cast<int>(unit)) return false;
   f.waiter = static_cast<int>(unit);
+  // A set of this cycle, called before this, found nobody to notify.
+  if (!f.sets.empty() && f.sets.back().cycle == current_cycle()) {
+    waiter_[f.waiter].notify(cycle_time(1));
+  }
   return true;
 }
 

@@ -33,10 +33,14 @@ class FlagFile {
   /// Called in every take, with the unit that waits and the seq of the matching set.
   std::function<void(isa::Unit unit, std::uint64_t set_seq)> on_take;
   sc_core::sc_event& changed_event(std::uint32_t flag);  ///< notified one cycle after a set
+  /// Notified one cycle after a set of the flag that `unit` waits for: one event that a method can
+  /// stay sensitive to, whatever flag it is.
+  sc_core::sc_event& waiter_event(isa::Unit unit) { return waiter_[static_cast<int>(unit)]; }
 
  private:
   struct Flag;
   std::vector<std::unique_ptr<Flag>> flags_;
+  sc_core::sc_event waiter_[isa::kUnits];
 };
 
 }  // namespace coldforge::sim

@@ -7,14 +7,15 @@ void StoreTiming::plan(const ViewDesc& view, const TileDesc& tile, StorePlan& pl
   plan.banks.clear();
   plan.side = port_side(tile.memory, false);
   const LineGeometry& geometry = geometry_[tile.memory];
+  LineWalk walk(tile, geometry);
   cutter_.for_each_piece(view, [&](const BurstPiece& piece) {
     if (!piece.request) return;
     StorePlan::Burst burst;
     static_cast<BurstPiece&>(burst) = piece;
     burst.steps_begin = static_cast<std::uint32_t>(plan.banks.size());
-    for_each_line_of_elements(tile, geometry, piece.first, piece.count, [&](std::int64_t line) {
-      plan.banks.push_back(geometry.bank_bit(line));
-    });
+    walk.seek(piece.first);
+    walk.take(piece.count,
+              [&](std::int64_t line) { plan.banks.push_back(geometry.bank_bit(line)); });
     if (piece.count == 0) plan.banks.push_back(0);
     burst.steps_end = static_cast<std::uint32_t>(plan.banks.size());
     plan.bursts.push_back(burst);

@@ -69,18 +69,43 @@ struct Widen {
     return lane_from<kFrom>(element);
   }
   template <class Fp>
-  static CF_LANE_INLINE void run(const std::uint8_t* src, std::ptrdiff_t stride,
-                                 std::uint32_t* lanes, std::size_t n) {
-    if (stride == 1) {
-      CF_INDEPENDENT
-      for (std::size_t i = 0; i < n; ++i) lanes[i] = load(src + i * sizeof(Element));
-      return;
+  static CF_LANE_INLINE void run(const std::uint8_t* src, std::ptrdiff_t row_stride,
+                                 std::ptrdiff_t col_stride, std::uint32_t* lanes,
+                                 std::size_t lane_stride, std::size_t rows, std::size_t cols) {
+    constexpr auto kSize = static_cast<std::ptrdiff_t>(sizeof(Element));
+    for (std::size_t r = 0; r < rows; ++r, src += row_stride * kSize, lanes += lane_stride) {
+      if (col_stride == 1) {
+        CF_INDEPENDENT
+        for (std::size_t i = 0; i < cols; ++i) lanes[i] = load(src + i * sizeof(Element));
+        continue;
+      }
+      const std::ptrdiff_t step = col_stride * kSize;
+      for (std::size_t i = 0; i < cols; ++i)
+        lanes[i] = load(src + static_cast<std::ptrdiff_t>(i) * step);
     }
-    const std::ptrdiff_t step = stride * static_cast<std::ptrdiff_t>(sizeof(Element));
-    for (std::size_t i = 0; i < n; ++i)
-      lanes[i] = load(src + static_cast<std::ptrdiff_t>(i) * step);
   }
 };
+
+#if defined(__x86_64__)
+/// Adjacent halves by the host's conversion: exact, subnormals included whatever MXCSR says; only
+/// NaNs differ.
+[[gnu::noinline]] CF_TARGET_AVX512 void widen_halves_avx512(const std::uint8_t* src,
+                                                            std::ptrdiff_t row_stride,
+                                                            std::uint32_t* lanes,
+                                                            std::size_t lane_stride,
+                                                            std::size_t rows, std::size_t cols) {
+  const __m512i nan = _mm512_set1_epi32(kNan32);
+  for (std::size_t r = 0; r < rows; ++r, src += 2 * row_stride, lanes += lane_stride) {
+    for (std::size_t i = 0; i < cols; i += 16) {
+      const auto used = static_cast<__mmask16>(cols - i >= 16 ? 0xffffu : (1u << (cols - i)) - 1);
+      const __m512 value = _mm512_maskz_cvtph_ps(used, _mm256_maskz_loadu_epi16(used, src + 2 * i));
+      const __mmask16 is_nan = _mm512_cmp_ps_mask(value, value, _CMP_UNORD_Q);
+      _mm512_mask_storeu_epi32(lanes + i, used,
+                               _mm512_mask_mov_epi32(_mm512_castps_si512(value), is_nan, nan));
+    }
+  }
+}
+#endif
 
 template <ElementType kTo, bool kFloat>
 struct Narrow {
@@ -103,9 +128,9 @@ struct Narrow {
   }
 };
 
-template <ElementType kFrom>
-void widen_as(const void* src, std::ptrdiff_t stride, std::uint32_t* lanes, std::size_t n) {
-  dispatch<Widen<kFrom>>(static_cast<const std::uint8_t*>(src), stride, lanes, n);
+template <ElementType kFrom, class... Args>
+void widen_as(const void* src, Args... args) {
+  dispatch<Widen<kFrom>>(static_cast<const std::uint8_t*>(src), args...);
 }
 
 template <ElementType kTo>
@@ -140,23 +165,43 @@ std::int64_t int64_from_fp32(std::uint32_t bits) { return format::int64_from_fp3
 
 void widen(ElementType from, const void* src, std::ptrdiff_t stride_elems, std::uint32_t* lanes,
            std::size_t n) {
+  widen_rows(from, src, 0, stride_elems, lanes, 0, 1, n);
+}
+
+void widen_rows(ElementType from, const void* src, std::ptrdiff_t row_stride,
+                std::ptrdiff_t col_stride, std::uint32_t* lanes, std::size_t lane_stride,
+                std::size_t rows, std::size_t cols) {
+#if defined(__x86_64__)
+  if (from == ElementType::Fp16 && col_stride == 1 && host_simd() == HostSimd::Avx512) {
+    return widen_halves_avx512(static_cast<const std::uint8_t*>(src), row_stride, lanes,
+                               lane_stride, rows, cols);
+  }
+#endif
   switch (from) {
     case ElementType::Fp32:
-      return widen_as<ElementType::Fp32>(src, stride_elems, lanes, n);
+      return widen_as<ElementType::Fp32>(src, row_stride, col_stride, lanes, lane_stride, rows,
+                                         cols);
     case ElementType::Fp16:
-      return widen_as<ElementType::Fp16>(src, stride_elems, lanes, n);
+      return widen_as<ElementType::Fp16>(src, row_stride, col_stride, lanes, lane_stride, rows,
+                                         cols);
     case ElementType::Bf16:
-      return widen_as<ElementType::Bf16>(src, stride_elems, lanes, n);
+      return widen_as<ElementType::Bf16>(src, row_stride, col_stride, lanes, lane_stride, rows,
+                                         cols);
     case ElementType::Int8:
-      return widen_as<ElementType::Int8>(src, stride_elems, lanes, n);
+      return widen_as<ElementType::Int8>(src, row_stride, col_stride, lanes, lane_stride, rows,
+                                         cols);
     case ElementType::UInt8:
-      return widen_as<ElementType::UInt8>(src, stride_elems, lanes, n);
+      return widen_as<ElementType::UInt8>(src, row_stride, col_stride, lanes, lane_stride, rows,
+                                          cols);
     case ElementType::Int32:
-      return widen_as<ElementType::Int32>(src, stride_elems, lanes, n);
+      return widen_as<ElementType::Int32>(src, row_stride, col_stride, lanes, lane_stride, rows,
+                                          cols);
     case ElementType::Int64:
-      return widen_as<ElementType::Int64>(src, stride_elems, lanes, n);
+      return widen_as<ElementType::Int64>(src, row_stride, col_stride, lanes, lane_stride, rows,
+                                          cols);
     case ElementType::Bool:
-      return widen_as<ElementType::Bool>(src, stride_elems, lanes, n);
+      return widen_as<ElementType::Bool>(src, row_stride, col_stride, lanes, lane_stride, rows,
+                                         cols);
   }
   CF_CHECK(false, "unknown element type");
 }

@@ -31,6 +31,11 @@ std::int64_t int64_from_fp32(std::uint32_t bits);        ///< nearest even
 /// must not overlap lanes.
 void widen(ElementType from, const void* src, std::ptrdiff_t stride_elems, std::uint32_t* lanes,
            std::size_t n);
+/// The same for rows of `cols` elements: row r starts r * row_stride elements behind `src`, its
+/// lanes r * lane_stride behind `lanes`.
+void widen_rows(ElementType from, const void* src, std::ptrdiff_t row_stride,
+                std::ptrdiff_t col_stride, std::uint32_t* lanes, std::size_t lane_stride,
+                std::size_t rows, std::size_t cols);
 
 /// Lanes to memory: element i * stride_elems of dst = lanes[i], which are fp32 bits or int32.
 /// Writes no other byte.

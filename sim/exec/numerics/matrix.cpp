@@ -25,21 +25,10 @@ struct Accumulator {
   }
 };
 
-std::ptrdiff_t offset_bytes(const MatrixOperand& x, std::size_t row) {
-  return static_cast<std::ptrdiff_t>(row) * x.row_stride * size_bytes(x.type);
-}
-
 /// rows x cols elements as lanes, row-major and dense.
 void widen_matrix(const MatrixOperand& x, std::size_t rows, std::size_t cols,
                   std::uint32_t* lanes) {
-  const auto* bytes = static_cast<const std::uint8_t*>(x.data);
-  if (x.col_stride == 1 && x.row_stride == static_cast<std::ptrdiff_t>(cols)) {
-    widen(x.type, bytes, 1, lanes, rows * cols);
-    return;
-  }
-  for (std::size_t r = 0; r < rows; ++r) {
-    widen(x.type, bytes + offset_bytes(x, r), x.col_stride, lanes + r * cols, cols);
-  }
+  widen_rows(x.type, x.data, x.row_stride, x.col_stride, lanes, cols, rows, cols);
 }
 
 template <class Function>
@@ -94,6 +83,19 @@ void pack_panels(const std::uint32_t* lanes, std::size_t lines, std::size_t k,
   }
 }
 
+/// Columns of a float matrix as panels of `width` words: they are its lanes as they come.
+void widen_panels(const MatrixOperand& b, std::size_t n, std::size_t k, std::size_t width,
+                  std::uint32_t* words) {
+  const auto* bytes = static_cast<const std::uint8_t*>(b.data);
+  const std::ptrdiff_t col_bytes = b.col_stride * size_bytes(b.type);
+  for (std::size_t first = 0; first < n; first += width, words += k * width) {
+    const std::size_t used = std::min(width, n - first);
+    if (used < width) std::fill_n(words, k * width, 0u);
+    widen_rows(b.type, bytes + static_cast<std::ptrdiff_t>(first) * col_bytes, b.row_stride,
+               b.col_stride, words, width, k, used);
+  }
+}
+
 /// Runs all tiles of kRows x kCols over packed operands; ragged ones by way of a buffer.
 template <class Tile>
 void tiled_product(TileFunction tile, std::size_t m, std::size_t n, std::size_t steps,
@@ -130,12 +132,21 @@ struct Workspace {
 
 template <class Tile>
 void packed_product(TileFunction tile, bool is_float, std::size_t m, std::size_t n, std::size_t k,
-                    Workspace& work, Accumulator acc) {
+                    const MatrixOperand& a, const MatrixOperand& b, Workspace& work,
+                    Accumulator acc) {
   const std::size_t steps = is_float ? k : (k + 1) / 2;
   work.a_words.resize((m + Tile::kRows - 1) / Tile::kRows * Tile::kRows * steps);
   work.b_words.resize((n + Tile::kCols - 1) / Tile::kCols * Tile::kCols * steps);
+  work.a_lanes.resize(m * k);
+  widen_matrix(a, m, k, work.a_lanes.data());
   pack_panels(work.a_lanes.data(), m, k, k, 1, is_float, Tile::kRows, work.a_words.data());
-  pack_panels(work.b_lanes.data(), n, k, 1, n, is_float, Tile::kCols, work.b_words.data());
+  if (is_float) {
+    widen_panels(b, n, k, Tile::kCols, work.b_words.data());
+  } else {
+    work.b_lanes.resize(k * n);
+    widen_matrix(b, k, n, work.b_lanes.data());
+    pack_panels(work.b_lanes.data(), n, k, 1, n, is_float, Tile::kCols, work.b_words.data());
+  }
   const FlushScope flush;
   tiled_product<Tile>(tile, m, n, steps, work.a_words.data(), work.b_words.data(), acc);
 }
@@ -165,24 +176,24 @@ void matrix_multiply(std::size_t m, std::size_t n, std::size_t k, const MatrixOp
   if (m == 0 || n == 0 || k == 0) return;
 
   thread_local Workspace work;
-  work.a_lanes.resize(m * k);
-  work.b_lanes.resize(k * n);
-  widen_matrix(a, m, k, work.a_lanes.data());
-  widen_matrix(b, k, n, work.b_lanes.data());
 #if defined(__x86_64__)
   const HostSimd level = host_simd();
   if (level == HostSimd::Avx512) {
     packed_product<TileAvx512>(
         is_float ? &TileAvx512::run<FloatAvx512> : &TileAvx512::run<IntAvx512>, is_float, m, n, k,
-        work, out);
+        a, b, work, out);
     return;
   }
   if (level == HostSimd::Avx2) {
     packed_product<TileAvx2>(is_float ? &TileAvx2::run<FloatAvx2> : &TileAvx2::run<IntAvx2>,
-                             is_float, m, n, k, work, out);
+                             is_float, m, n, k, a, b, work, out);
     return;
   }
 #endif
+  work.a_lanes.resize(m * k);
+  work.b_lanes.resize(k * n);
+  widen_matrix(a, m, k, work.a_lanes.data());
+  widen_matrix(b, k, n, work.b_lanes.data());
   const std::uint32_t* a_lanes = work.a_lanes.data();
   const std::uint32_t* b_lanes = work.b_lanes.data();
   if (is_float) {

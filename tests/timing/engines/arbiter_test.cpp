@@ -5,6 +5,7 @@
 
 #include "sim/base/random.h"
 #include "sim/mem/port_arbiter.h"
+#include "sim/mem/ring.h"
 
 namespace coldforge::sim::test {
 namespace {
@@ -266,6 +267,42 @@ TEST_CASE("a mark is known in the cycle after its step and not before", "[sim][t
   arbiter.advance(10);
   REQUIRE(arbiter.load().take_mark(10, &cycle));
   CHECK(cycle == 9);
+}
+
+TEST_CASE("a bound counts in what higher engines have asked for already", "[sim][timing]") {
+  PortArbiter arbiter;
+  arbiter.ask_matrix_run(0, 40, 1);  // bank 0 of Acc in cycles 0 to 39
+  arbiter.ask_matrix(41, 2);
+  arbiter.store().push(0, PortSide::AccRead, 1);
+  arbiter.store().push(0, PortSide::AccRead, 2);
+  arbiter.store().mark(0);
+  // The first step advances in 40; the second is asked for in 41, lost, and advances in 42.
+  CHECK(arbiter.store().mark_bound(0) == 43);
+  arbiter.advance(42);
+  CHECK(arbiter.store().mark_bound(42) == 43);
+  std::int64_t cycle = -1;
+  CHECK_FALSE(arbiter.store().take_mark(42, &cycle));
+  arbiter.advance(43);
+  REQUIRE(arbiter.store().take_mark(43, &cycle));
+  CHECK(cycle == 42);
+  CHECK(arbiter.store_count().advanced == 2);
+  CHECK(arbiter.store_count().lost == 41);
+}
+
+TEST_CASE("a ring keeps its order while it wraps and grows", "[sim]") {
+  Ring<int> ring;
+  int pushed = 0, popped = 0;
+  bool in_order = true;
+  for (int round = 0; round < 100; ++round) {
+    for (int i = 0; i < 7; ++i) ring.push_back(pushed++);
+    for (int i = 0; i < 5; ++i, ring.pop_front()) in_order = in_order && ring.front() == popped++;
+  }
+  CHECK(in_order);
+  REQUIRE(ring.size() == 200);
+  for (std::size_t i = 0; i < ring.size(); ++i) {
+    in_order = in_order && ring[i] == popped + static_cast<int>(i);
+  }
+  CHECK(in_order);
 }
 
 }  // namespace coldforge::sim::test
