@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -27,6 +28,7 @@ struct Options {
   std::string generator = "composer";
   std::string bank = ".coldforge/bank.db";
   std::string out;
+  std::string verdicts;  ///< folder; empty: every kernel is judged
   std::string q_key = "family";
   agent::LoopSettings loop;
   int jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
@@ -84,7 +86,10 @@ void synth(Options options, Context& context) {
   const isa::Isa isa = context.load_isa();
   const isa::Arch arch = context.load_arch();
   const auto generator = agent::make_generator(options.generator);
-  agent::VerifyingEvaluator evaluator(tasks, isa, arch, options.jobs);
+  std::optional<agent::VerdictCache> verdicts;
+  if (!options.verdicts.empty()) verdicts.emplace(options.verdicts);
+  agent::VerifyingEvaluator evaluator(tasks, isa, arch, options.jobs,
+                                      verdicts ? &*verdicts : nullptr);
   const auto store = memory::open_store(options.bank);
 
   agent::SynthesisInputs inputs;
@@ -157,6 +162,10 @@ void add_synth_command(CLI::App& app, Context& context) {
   command->add_option("--jobs", options->jobs, "Candidates verified at a time; changes no result")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
+  command
+      ->add_option("--verdicts", options->verdicts,
+                   "Verdicts that runs of this program share; changes no result (default: none)")
+      ->type_name("DIR");
   command
       ->add_option("--out", options->out,
                    "Folder of the run (default: .coldforge/runs/<task>-<digest>)")

@@ -27,11 +27,12 @@ constexpr std::uint64_t kSeenSeed = 1;
 
 struct VerifyingEvaluator::Impl {
   Impl(const std::vector<kernels::Task>& all, const isa::Isa& isa, const isa::Arch& arch,
-       int jobs_at_a_time)
+       int jobs_at_a_time, const VerdictCache* on_disk)
       : tasks(all),
         machine(isa, arch),
         toolchain(isa, arch),
-        width(static_cast<std::size_t>(jobs_at_a_time)) {}
+        width(static_cast<std::size_t>(jobs_at_a_time)),
+        cache(on_disk) {}
 
   const Verifier& verifier(const EvaluationJob& job) {
     auto& slot = verifiers[{job.task, job.hidden}];
@@ -48,10 +49,26 @@ struct VerifyingEvaluator::Impl {
     return *slot;
   }
 
+  /// The verdict of a key, if it was given before.
+  const Verdict* find(const std::string& key) {
+    auto at = known.find(key);
+    if (at == known.end() && cache != nullptr) {
+      if (std::optional<Verdict> stored = cache->find(key))
+        at = known.emplace(key, std::move(*stored)).first;
+    }
+    return at == known.end() ? nullptr : &at->second;
+  }
+
+  void add(const std::string& key, const Verdict& verdict) {
+    known[key] = verdict;
+    if (cache != nullptr) cache->add(key, verdict);
+  }
+
   const std::vector<kernels::Task>& tasks;
   sim::Machine machine;
   kernels::Toolchain toolchain;
   std::size_t width;
+  const VerdictCache* cache;
   std::map<std::pair<std::size_t, bool>, std::unique_ptr<Verifier>> verifiers;
   std::map<std::string, Verdict> known;  ///< by cache key
   std::int64_t failures = 0;
@@ -85,8 +102,8 @@ void wait_for_any(const std::vector<Active>& active) {
 }  // namespace
 
 VerifyingEvaluator::VerifyingEvaluator(const std::vector<kernels::Task>& tasks, const isa::Isa& isa,
-                                       const isa::Arch& arch, int jobs)
-    : impl_(std::make_unique<Impl>(tasks, isa, arch, jobs)) {}
+                                       const isa::Arch& arch, int jobs, const VerdictCache* cache)
+    : impl_(std::make_unique<Impl>(tasks, isa, arch, jobs, cache)) {}
 
 VerifyingEvaluator::~VerifyingEvaluator() = default;
 
@@ -105,9 +122,8 @@ std::vector<Verdict> VerifyingEvaluator::evaluate(
       const std::size_t job = next++;
       const Verifier& verifier = impl_->verifier(jobs[job]);
       const std::string key = verifier.cache_key(jobs[job].source);
-      const auto known = impl_->known.find(key);
-      if (known != impl_->known.end()) {
-        settle(job, known->second);
+      if (const Verdict* known = impl_->find(key)) {
+        settle(job, *known);
       } else if (auto twin = twins.find(key); twin != twins.end()) {
         twin->second.push_back(job);
       } else {
@@ -125,7 +141,7 @@ std::vector<Verdict> VerifyingEvaluator::evaluate(
           continue;
         }
         const Verdict verdict = one.pending->finish();
-        impl_->known[one.key] = verdict;
+        impl_->add(one.key, verdict);
         settle(one.job, verdict);
         for (const std::size_t twin : twins[one.key]) settle(twin, verdict);
         twins.erase(one.key);

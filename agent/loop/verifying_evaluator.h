@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "agent/loop/evaluator.h"
+#include "agent/loop/verdict_cache.h"
 #include "kernels/task.h"
 
 namespace coldforge::agent {
@@ -13,9 +14,10 @@ namespace coldforge::agent {
 /// processes that one thread watches. Equal jobs are judged once.
 class VerifyingEvaluator : public Evaluator {
  public:
-  /// `tasks` outlives the evaluator. Throws UserError if the compiler is missing.
+  /// `tasks` outlives the evaluator, and so does `cache`, if there is one. Throws UserError if the
+  /// compiler is missing.
   VerifyingEvaluator(const std::vector<kernels::Task>& tasks, const isa::Isa& isa,
-                     const isa::Arch& arch, int jobs);
+                     const isa::Arch& arch, int jobs, const VerdictCache* cache = nullptr);
   ~VerifyingEvaluator() override;
 
   std::vector<Verdict> evaluate(const std::vector<EvaluationJob>& jobs,

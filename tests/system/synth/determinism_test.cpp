@@ -2,6 +2,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <filesystem>
@@ -85,4 +86,27 @@ TEST_CASE("a finished run is shown again without work", "[synth]") {
   const Finished first = run_coldforge(synth(here.path(), 2));
   const Finished second = run_coldforge(synth(here.path(), 2));
   CHECK(first.out == second.out);
+}
+
+TEST_CASE("shared verdicts change no record and spare the judging", "[synth]") {
+  ScratchFolder plain, first, second, verdicts;
+  REQUIRE(run_coldforge(synth(plain.path(), 2)).exit_code <= 1);
+  const std::string records = read_file(plain / "run/records.jsonl");
+  const auto sharing = [&](const ScratchFolder& folder) {
+    std::vector<std::string> command = synth(folder.path(), 2);
+    command.insert(command.end(), {"--verdicts", verdicts.path()});
+    return command;
+  };
+  REQUIRE(run_coldforge(sharing(first)).exit_code <= 1);
+  CHECK(read_file(first / "run/records.jsonl") == records);
+  const auto newest = [&] {
+    std::filesystem::file_time_type latest{};
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(verdicts.path()))
+      if (entry.is_regular_file()) latest = std::max(latest, entry.last_write_time());
+    return latest;
+  };
+  const auto before = newest();
+  REQUIRE(run_coldforge(sharing(second)).exit_code <= 1);
+  CHECK(read_file(second / "run/records.jsonl") == records);
+  CHECK(newest() == before);  // nothing was judged, so nothing was stored
 }
