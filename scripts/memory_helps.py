@@ -2,24 +2,30 @@
 """Does memory of other tasks help? For each task and seed, compares a run from an empty bank with a run from a bank that
 the other tasks filled, by the number of candidates until the first correct kernel and until the empty bank's best cycles.
 
-  scripts/memory_helps.py --seeds 5 --out .coldforge/memory_helps          (about five minutes a seed and task group)
+  scripts/memory_helps.py --seeds 5 --out .coldforge/memory_helps          (about five minutes a seed)
   scripts/memory_helps.py --tasks relu softmax gelu --seeds 1 --budget 8   (a quick look)
 
-Recall of the same task (a bank that saw it too) is reported apart. Writes report.json into the folder and a table to
-standard output. Finished runs in the folder are used again.
+A run works on one task with one slot a round, so that it learns from each candidate, as a task does in a run of
+many. Recall of the same task (a bank that saw it too) is reported apart, and so is the regret: the mean over all
+candidates of log(best so far / best of both runs). Writes report.json into the folder and a table to standard output.
+Finished runs in the folder are used again; runs share verdicts, which changes no result.
 """
 import argparse
+import concurrent.futures
 import json
+import math
+import os
 import pathlib
 import shutil
 import subprocess
 import sys
 
 
-def synth(program, tasks, bank, out, seed, budget):
+def synth(args, tasks, bank, out, seed, slots):
     """One run; returns its candidate records."""
-    command = [program, "synth", *tasks, "--memory", str(bank), "--out", str(out), "--seed", str(seed),
-               "--budget", str(budget), "--json"]
+    command = [args.program, "synth", *tasks, "--memory", str(bank), "--out", str(out), "--seed", str(seed),
+               "--budget", str(args.budget), "--slots", str(slots), "--jobs", "1",
+               "--verdicts", str(args.out / "verdicts"), "--json"]
     finished = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if finished.returncode > 1:
         sys.exit(f"memory_helps.py: {' '.join(command)}: {finished.stderr.strip()}")
@@ -39,11 +45,24 @@ def candidates_until(records, reached):
     return len(records) + 1
 
 
+def regret(records, best):
+    """Mean over the candidates of log(best so far / best); nothing correct yet counts as ten times the best."""
+    total, so_far = 0.0, 10 * best
+    for record in records:
+        if passes(record):
+            so_far = min(so_far, record["verdict"]["cycles"])
+        total += math.log(so_far / best)
+    return total / len(records)
+
+
 def compare(empty, other):
     """Candidates to the first correct kernel and to the empty bank's best, for both runs."""
     passing = [r["verdict"]["cycles"] for r in empty if passes(r)]
     best = min(passing) if passing else 0
-    return {"first_empty": candidates_until(empty, lambda cycles: True),
+    best_of_both = min(passing + [r["verdict"]["cycles"] for r in other if passes(r)], default=1)
+    return {"regret_empty": regret(empty, best_of_both),
+            "regret_filled": regret(other, best_of_both),
+            "first_empty": candidates_until(empty, lambda cycles: True),
             "first_filled": candidates_until(other, lambda cycles: True),
             "best_empty": candidates_until(empty, lambda cycles: cycles <= best),
             "best_filled": candidates_until(other, lambda cycles: cycles <= best),
@@ -57,39 +76,53 @@ def main():
     parser.add_argument("--tasks", nargs="+", help="default: the basic tasks")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--budget", type=int, default=30)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="runs at a time; changes no result")
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(".coldforge/memory_helps"))
     args = parser.parse_args()
     listed = json.loads(subprocess.check_output([args.program, "tasks", "list", "--json"]))
     tasks = args.tasks or [task["name"] for task in listed if "/" not in task["name"]]
 
+    def measure(job):
+        seed, task = job
+        folder = args.out / f"seed{seed}" / task.replace("/", "-")
+        folder.mkdir(parents=True, exist_ok=True)
+        others = [other for other in tasks if other != task]
+        empty = synth(args, [task], folder / "empty.db", folder / "empty", seed, 1)
+        synth(args, others, folder / "filled.db", folder / "fill", seed, 16)
+        filled = synth(args, [task], folder / "filled.db", folder / "filled", seed, 1)
+        if not (folder / "recall.db").exists():
+            shutil.copy(folder / "empty.db", folder / "recall.db")
+        recall = synth(args, [task], folder / "recall.db", folder / "recall", seed + 1000, 1)
+        return {"task": task, "seed": seed, **compare(empty, filled), "recall": compare(empty, recall)}
+
     rows = []
-    for seed in range(1, args.seeds + 1):
-        for task in tasks:
-            folder = args.out / f"seed{seed}" / task.replace("/", "-")
-            folder.mkdir(parents=True, exist_ok=True)
-            others = [other for other in tasks if other != task]
-            empty = synth(args.program, [task], folder / "empty.db", folder / "empty", seed, args.budget)
-            synth(args.program, others, folder / "filled.db", folder / "fill", seed, args.budget)
-            filled = synth(args.program, [task], folder / "filled.db", folder / "filled", seed, args.budget)
-            if not (folder / "recall.db").exists():
-                shutil.copy(folder / "empty.db", folder / "recall.db")
-            recall = synth(args.program, [task], folder / "recall.db", folder / "recall", seed + 1000, args.budget)
-            row = {"task": task, "seed": seed, **compare(empty, filled), "recall": compare(empty, recall)}
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        for row in pool.map(measure, [(seed, task) for seed in range(1, args.seeds + 1) for task in tasks]):
             rows.append(row)
-            print(f"seed {seed}  {task:<28} first {row['first_empty']:>3} -> {row['first_filled']:>3}   "
+            print(f"seed {row['seed']}  {row['task']:<28} first {row['first_empty']:>3} -> {row['first_filled']:>3}   "
                   f"best {row['best_empty']:>3} -> {row['best_filled']:>3}   cycles {row['cycles_empty']} -> "
                   f"{row['cycles_filled']}", flush=True)
 
     helped = 0
-    print(f"\n{'task':<28} {'first: empty':>13} {'filled':>7} {'best: empty':>12} {'filled':>7}  helps")
+    print(f"\n{'task':<28} {'first: empty':>13} {'filled':>7} {'best: empty':>12} {'filled':>7} "
+          f"{'regret: empty':>14} {'filled':>7} {'recall':>7}  helps")
+    keys = ("first_empty", "first_filled", "best_empty", "best_filled", "regret_empty", "regret_filled")
+    overall = {key: sum(row[key] for row in rows) / len(rows) for key in keys}
+    overall["recall"] = sum(row["recall"]["regret_filled"] for row in rows) / len(rows)
+
+    def line(name, mean, verdict):
+        print(f"{name:<28} {mean['first_empty']:>13.1f} {mean['first_filled']:>7.1f} {mean['best_empty']:>12.1f} "
+              f"{mean['best_filled']:>7.1f} {mean['regret_empty']:>14.3f} {mean['regret_filled']:>7.3f} "
+              f"{mean['recall']:>7.3f}  {verdict}")
+
     for task in tasks:
         mine = [row for row in rows if row["task"] == task]
-        mean = {key: sum(row[key] for row in mine) / len(mine)
-                for key in ("first_empty", "first_filled", "best_empty", "best_filled")}
+        mean = {key: sum(row[key] for row in mine) / len(mine) for key in keys}
+        mean["recall"] = sum(row["recall"]["regret_filled"] for row in mine) / len(mine)
         helps = mean["first_filled"] < mean["first_empty"] or mean["best_filled"] < mean["best_empty"]
         helped += helps
-        print(f"{task:<28} {mean['first_empty']:>13.1f} {mean['first_filled']:>7.1f} {mean['best_empty']:>12.1f} "
-              f"{mean['best_filled']:>7.1f}  {'yes' if helps else 'no'}")
+        line(task, mean, "yes" if helps else "no")
+    line("all", overall, "")
     print(f"memory helps on {helped} of {len(tasks)} tasks (means over {args.seeds} seeds)")
     (args.out / "report.json").write_text(json.dumps({"helped": helped, "tasks": len(tasks), "rows": rows}, indent=2))
 

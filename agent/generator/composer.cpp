@@ -7,6 +7,7 @@
 #include "agent/generator/emit/writer.h"
 #include "agent/generator/plan/planner.h"
 #include "kernels/build/device_headers.h"
+#include "sim/base/digest.h"
 
 namespace coldforge::agent {
 namespace {
@@ -158,8 +159,14 @@ GeneratedKernel Composer::generate(const GenerationRequest& request) {
   result.failure = apis.missing();
   if (!result.failure.empty()) return result;
   std::string reason;
+  std::vector<HoleQuestion> asked;
+  if (request.stage == Stage::Refine && request.start_point != nullptr) {
+    HoleSampler kept(request, config_);
+    Composition(request, apis, kept).run();
+    asked = kept.asked();
+  }
   for (int attempt = 0; attempt < config_.attempts; ++attempt) {
-    HoleSampler holes(request, attempt, config_);
+    HoleSampler holes(request, attempt, asked, config_);
     const Attempt made = Composition(request, apis, holes).run();
     reason = made.problem;
     if (made.final) {
@@ -167,20 +174,13 @@ GeneratedKernel Composer::generate(const GenerationRequest& request) {
       return result;
     }
     if (!made.problem.empty()) continue;
-    // What the context shows to have been tried for this very task is not tried again.
-    bool known = false;
-    const auto look = [&](const ContextItem& item) {
-      known = known ||
-              (item.pattern == result.pattern && same_choices(item.fragments, holes.fragments()));
-    };
-    for (const ContextItem& item : request.context) look(item);
-    if (request.start_point != nullptr) look(*request.start_point);
-    if (request.last_attempt != nullptr) look(*request.last_attempt);
-    if (known && !result.source.empty()) continue;  // one of them is kept, should there be nothing new
+    const bool is_new =
+        request.proposed == nullptr || request.proposed->count(digest_of(made.source)) == 0;
+    if (!is_new && !result.source.empty()) continue;  // one is kept, should there be nothing new
     result.source = made.source;
     result.fragments = holes.fragments();
     result.reads = holes.reads();
-    if (!known) return result;
+    if (is_new) return result;
   }
   if (!result.source.empty()) return result;
   const bool coverage = reason.rfind("no instruction", 0) == 0;

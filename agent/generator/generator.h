@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,9 @@ struct GenerationRequest {
   const ContextItem* start_point = nullptr;  ///< refining: the feasible kernel to start from
   const ContextItem* last_attempt =
       nullptr;  ///< the task's previous candidate and its verdict, nullptr for the first
+  /// Digests of the sources that this run has proposed for the task, this round's included: none of
+  /// them is worth another candidate. May be nullptr.
+  const std::set<std::string>* proposed = nullptr;
   std::string last_feedback;  ///< verdict text of it, at most 4,000 characters
 };
 

@@ -1,15 +1,36 @@
 #include "agent/generator/holes.h"
 
 #include <algorithm>
-#include <set>
+#include <cmath>
+#include <numeric>
 
 #include "sim/base/random.h"
 
 namespace coldforge::agent {
+namespace {
 
-HoleSampler::HoleSampler(const GenerationRequest& request, int attempt, const HoleConfig& config)
+/// Index drawn in proportion to the weights; their sum is positive.
+std::size_t draw_index(const std::vector<double>& weights, Random& random) {
+  double left = random.uniform() * std::accumulate(weights.begin(), weights.end(), 0.0);
+  std::size_t i = 0;
+  while (i + 1 < weights.size() && left >= weights[i]) left -= weights[i++];
+  while (weights[i] == 0 && i > 0) --i;
+  return i;
+}
+
+}  // namespace
+
+HoleSampler::HoleSampler(const GenerationRequest& request, const HoleConfig& config)
+    : request_(request), attempt_(0), config_(config) {
+  keep_start_point();
+}
+
+HoleSampler::HoleSampler(const GenerationRequest& request, int attempt,
+                         const std::vector<HoleQuestion>& asked, const HoleConfig& config)
     : request_(request), attempt_(attempt), config_(config) {
-  if (request.stage == Stage::Refine && request.start_point != nullptr) plan_changes();
+  keep_start_point();
+  if (!kept_.empty()) plan_changes(asked);
+  if (kept_.empty()) choose_model();
 }
 
 std::uint64_t HoleSampler::stream(const std::string& purpose) const {
@@ -20,46 +41,64 @@ std::uint64_t HoleSampler::stream(const std::string& purpose) const {
   return stream_key(purpose, key);
 }
 
-/// Which holes of the start point to fill anew: those that a best practice for its bottleneck
-/// names, or any.
-void HoleSampler::plan_changes() {
-  std::set<std::string> named;
-  for (const ContextItem& item : request_.context) {
-    if (item.kind != "best_practice" || item.bottleneck != request_.start_point->bottleneck)
-      continue;
-    for (const Fragment& fragment : item.fragments) named.insert(fragment.hole);
-  }
-  std::vector<std::string> advised, all;
-  for (const Fragment& fragment : request_.start_point->fragments) {
+void HoleSampler::keep_start_point() {
+  if (request_.stage != Stage::Refine || request_.start_point == nullptr) return;
+  for (const Fragment& fragment : request_.start_point->fragments)
     kept_[fragment.hole] = fragment.value;
-    all.push_back(fragment.hole);
-    if (named.count(fragment.hole) != 0) advised.push_back(fragment.hole);
-  }
-  if (all.empty()) return;
-  // What has been changed before, to no avail or not, comes later.
-  std::map<std::string, int> tried;
+}
+
+/// Drafting, one kernel of the context is adapted: values that were right together stay together.
+void HoleSampler::choose_model() {
+  std::vector<const ContextItem*> models;
+  std::vector<double> weights;
   for (const ContextItem& item : request_.context) {
-    for (const std::string& hole : changed_in(item)) ++tried[hole];
+    if (item.kind != "trace" || !item.feasible || item.roofline_fraction <= 0) continue;
+    models.push_back(&item);
+    weights.push_back(std::pow(item.roofline_fraction, config_.model_power));
   }
+  if (models.empty()) return;
+  Random random(request_.seed, stream("model"));
+  model_ = models[draw_index(weights, random)];
+}
+
+/// The model's answer, if it has one that is possible here and is followed.
+const std::string* HoleSampler::answer_of_model(const HoleQuestion& question) const {
+  if (model_ == nullptr) return nullptr;
+  Random random(request_.seed, stream("follow " + question.hole));
+  if (random.uniform() >= config_.follow) return nullptr;
+  for (const Fragment& fragment : model_->fragments) {
+    const bool matches = fragment.condition.empty() || question.condition.empty() ||
+                         fragment.condition == question.condition;
+    const bool possible = std::find(question.domain.begin(), question.domain.end(),
+                                    fragment.value) != question.domain.end();
+    if (fragment.hole == question.hole && matches && possible) return &fragment.value;
+  }
+  return nullptr;
+}
+
+/// Which holes of the start point to fill anew. A hole is drawn as often as an answer drawn by its
+/// weights would differ from the one it has: where the context agrees with the start point, there
+/// is little to change.
+void HoleSampler::plan_changes(const std::vector<HoleQuestion>& asked) {
+  std::vector<double> doubts;
+  for (const HoleQuestion& question : asked) {
+    const std::vector<double> weights = weights_of(question).of_value;
+    const auto kept = kept_.find(question.hole);
+    double total = 0, others = 0;
+    for (std::size_t v = 0; v < weights.size(); ++v) {
+      total += weights[v];
+      if (kept == kept_.end() || question.domain[v] != kept->second) others += weights[v];
+    }
+    doubts.push_back(others / total);
+  }
+  if (asked.empty()) return;
   Random random(request_.seed, stream("changes"));
-  const auto draw_one = [&](const std::vector<std::string>& from) {
-    double total = 0;
-    for (const std::string& hole : from) total += 1.0 / (1 + tried[hole]);
-    double left = random.uniform() * total;
-    std::size_t i = 0;
-    while (i + 1 < from.size() && left >= 1.0 / (1 + tried[from[i]]))
-      left -= 1.0 / (1 + tried[from[i++]]);
-    return from[i];
-  };
   const double draw = random.uniform();
   int count = draw < config_.change_one                        ? 1
               : draw < config_.change_one + config_.change_two ? 2
                                                                : 3;
   count += attempt_ / 8;  // nothing new was found near the start point
-  for (int i = 0; i < count; ++i) {
-    const bool follow = random.uniform() < config_.practice_first && !advised.empty();
-    changing_[draw_one(follow ? advised : all)] = true;
-  }
+  for (int i = 0; i < count; ++i) changing_[asked[draw_index(doubts, random)].hole] = true;
 }
 
 /// Holes in which a trace of this task differs from the start point, if they are few; else none.
@@ -77,32 +116,36 @@ std::vector<std::string> HoleSampler::changed_in(const ContextItem& item) const 
   return changed;
 }
 
-bool HoleSampler::weigh(const ContextItem& item, const std::string& hole,
-                        const std::string& condition, const std::vector<std::string>& domain,
-                        std::vector<double>& weights) const {
-  bool moved = false;
-  // Refining, a slower neighbour of the start point speaks against what it changed.
-  bool slower = false;
-  if (item.feasible && request_.start_point != nullptr &&
-      item.cycles > request_.start_point->cycles) {
-    const std::vector<std::string> changed = changed_in(item);
-    slower = std::find(changed.begin(), changed.end(), hole) != changed.end();
+/// Refining: whether the item is a slower neighbour of the start point that differs from it there.
+bool HoleSampler::is_slower_for(const ContextItem& item, const std::string& hole) const {
+  if (!item.feasible || request_.start_point == nullptr ||
+      item.cycles <= request_.start_point->cycles) {
+    return false;
   }
+  const std::vector<std::string> changed = changed_in(item);
+  return std::find(changed.begin(), changed.end(), hole) != changed.end();
+}
+
+bool HoleSampler::weigh(const ContextItem& item, const HoleQuestion& question,
+                        std::vector<double>& weights) const {
+  const auto blames = [&] {
+    return std::find(item.blamed.begin(), item.blamed.end(), question.hole) != item.blamed.end();
+  };
+  bool moved = false;
   for (const Fragment& fragment : item.fragments) {
-    if (fragment.hole != hole) continue;
-    const bool matches =
-        fragment.condition.empty() || condition.empty() || fragment.condition == condition;
-    if (!matches) continue;
-    const auto at = std::find(domain.begin(), domain.end(), fragment.value);
-    if (at == domain.end()) continue;
-    double& weight = weights[static_cast<std::size_t>(at - domain.begin())];
-    if (slower) {
+    if (fragment.hole != question.hole) continue;
+    const bool matches = fragment.condition.empty() || question.condition.empty() ||
+                         fragment.condition == question.condition;
+    const auto at = std::find(question.domain.begin(), question.domain.end(), fragment.value);
+    if (!matches || at == question.domain.end()) continue;
+    double& weight = weights[static_cast<std::size_t>(at - question.domain.begin())];
+    if (is_slower_for(item, question.hole)) {
       weight *= config_.blame;
     } else if (item.kind == "best_practice") {
       weight += config_.practice;
     } else if (item.feasible) {
       weight += config_.success;
-    } else if (std::find(item.blamed.begin(), item.blamed.end(), hole) != item.blamed.end()) {
+    } else if (blames()) {
       weight *= config_.blame;
     } else {
       continue;
@@ -112,58 +155,58 @@ bool HoleSampler::weigh(const ContextItem& item, const std::string& hole,
   return moved;
 }
 
+HoleSampler::Weights HoleSampler::weights_of(const HoleQuestion& question) const {
+  Weights weights;
+  weights.of_value.assign(question.domain.size(), config_.prior);
+  // Successes first: blame then scales what they say too, whatever the order of the context.
+  for (const bool failures : {false, true}) {
+    const auto read = [&](const ContextItem& item) {
+      const bool failure = item.kind != "best_practice" && !item.feasible;
+      if (failure == failures && weigh(item, question, weights.of_value))
+        weights.readers.push_back(item.id);
+    };
+    for (const ContextItem& item : request_.context) read(item);
+    if (request_.last_attempt != nullptr) read(*request_.last_attempt);
+  }
+  return weights;
+}
+
+/// A value, as often as its weight says.
+std::string HoleSampler::draw(const HoleQuestion& question, std::vector<double> weights) const {
+  const auto kept = kept_.find(question.hole);
+  if (kept != kept_.end()) {  // a change is a change
+    const auto at = std::find(question.domain.begin(), question.domain.end(), kept->second);
+    if (at != question.domain.end())
+      weights[static_cast<std::size_t>(at - question.domain.begin())] = 0;
+  }
+  Random random(request_.seed, stream(question.hole));
+  return question.domain[draw_index(weights, random)];
+}
+
 std::string HoleSampler::pick(const std::string& hole, const std::vector<std::string>& domain,
                               const std::string& condition) {
+  const auto is_possible = [&](const std::string& value) {
+    return std::find(domain.begin(), domain.end(), value) != domain.end();
+  };
   const auto known = answers_.find(hole);
-  if (known != answers_.end() &&
-      std::find(domain.begin(), domain.end(), known->second) != domain.end()) {
-    return known->second;
-  }
+  if (known != answers_.end() && is_possible(known->second)) return known->second;
   if (domain.size() == 1) return domain[0];  // nothing to ask, nothing to learn
+  const HoleQuestion question{hole, domain, condition};
   std::string answer;
   const auto kept = kept_.find(hole);
-  const bool keep = kept != kept_.end() && changing_.count(hole) == 0 &&
-                    std::find(domain.begin(), domain.end(), kept->second) != domain.end();
-  if (keep) {
+  if (kept != kept_.end() && changing_.count(hole) == 0 && is_possible(kept->second)) {
     answer = kept->second;
     reads_.push_back({request_.start_point->id, hole});
   } else {
-    std::vector<double> weights(domain.size(), config_.prior);
-    // Successes first: blame then scales what they say too, whatever the order of the context.
-    for (const bool failures : {false, true}) {
-      const auto read = [&](const ContextItem& item) {
-        const bool failure = item.kind != "best_practice" && !item.feasible;
-        if (failure == failures && weigh(item, hole, condition, domain, weights))
-          reads_.push_back({item.id, hole});
-      };
-      for (const ContextItem& item : request_.context) read(item);
-      if (request_.last_attempt != nullptr) read(*request_.last_attempt);
-    }
-    if (kept != kept_.end()) {  // a change is a change
-      const auto at = std::find(domain.begin(), domain.end(), kept->second);
-      if (at != domain.end()) weights[static_cast<std::size_t>(at - domain.begin())] = 0;
-    }
-    double total = 0;
-    for (const double w : weights) total += w;
-    Random random(request_.seed, stream(hole));
-    double left = random.uniform() * total;
-    std::size_t i = 0;
-    while (i + 1 < domain.size() && left >= weights[i]) left -= weights[i++];
-    while (weights[i] == 0 && i > 0) --i;
-    answer = domain[i];
+    const Weights weights = weights_of(question);
+    for (const std::string& item : weights.readers) reads_.push_back({item, hole});
+    const std::string* of_model = answer_of_model(question);
+    answer = of_model != nullptr ? *of_model : draw(question, weights.of_value);
   }
   answers_[hole] = answer;
+  asked_.push_back(question);
   fragments_.push_back({hole, answer, condition});
   return answer;
-}
-
-bool same_choices(const std::vector<Fragment>& a, const std::vector<Fragment>& b) {
-  const auto sorted = [](const std::vector<Fragment>& list) {
-    std::map<std::string, std::string> map;
-    for (const Fragment& f : list) map[f.hole] = f.value;
-    return map;
-  };
-  return sorted(a) == sorted(b);
 }
 
 }  // namespace coldforge::agent

@@ -14,7 +14,7 @@ struct LoopSettings {
   std::uint64_t seed = 1;
   memory::RetrievalConfig retrieval;     ///< drafting and refining contexts
   memory::StartPointConfig start_point;  ///< choice of the kernel that is refined
-  int child_items = 3;  ///< refining: newest children of the start point that are shown besides
+  int child_items = 12;  ///< refining: newest children of the start point that are shown besides
   int matched_practices =
       3;  ///< refining: best practices that speak of the start point's bottleneck
   int similar_api_items =

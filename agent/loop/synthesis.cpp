@@ -156,7 +156,7 @@ class Run {
 
   Draft draft(const memory::Snapshot& snapshot, const Slot& slot, int number) {
     const kernels::Task& task = tasks_[slot.task];
-    const TaskState& state = states_[slot.task];
+    TaskState& state = states_[slot.task];
     Draft draft;
     draft.stage = state.stage();
     ContextRequest question;
@@ -185,7 +185,9 @@ class Run {
       request.last_attempt = &*last;
       request.last_feedback = state.last->verdict.reason;
     }
+    request.proposed = &state.proposed;
     draft.kernel = in_.generator->generate(request);
+    state.proposed.insert(digest_of(draft.kernel.source));
     return draft;
   }
 

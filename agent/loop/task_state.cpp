@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "memory/value.h"
+#include "sim/base/digest.h"
 
 namespace coldforge::agent {
 
 void TaskState::add(const CandidateRecord& record) {
   ++candidates;
   last = record;
+  proposed.insert(digest_of(record.kernel.source));
   if (!record.verdict.pass) {
     farthest_gate = std::max(farthest_gate, record.verdict.failing);
     return;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,8 @@ struct TaskState {
   std::optional<CandidateRecord> first_correct;
   std::optional<CandidateRecord> last;
   std::vector<std::string> feasible;  ///< item digests, P(x), each once, in order
-  Gate farthest_gate = Gate::Hack;    ///< that a candidate failed at
+  std::set<std::string> proposed;   ///< digests of all sources, of the round that is under way, too
+  Gate farthest_gate = Gate::Hack;  ///< that a candidate failed at
 
   Stage stage() const { return feasible.empty() ? Stage::Draft : Stage::Refine; }
   void add(const CandidateRecord& record);

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <map>
+#include <set>
 
 #include "agent/generator/registry.h"
+#include "sim/base/digest.h"
 #include "sim/base/error.h"
 #include "tests/unit/composer/choices.h"
 
@@ -34,7 +36,7 @@ TEST_CASE("the same request gives the same bytes", "[composer]") {
   const auto a = f.composer.generate(request), b = agent::Composer().generate(request);
   CHECK_FALSE(a.source.empty());
   CHECK(a.source == b.source);
-  CHECK(agent::same_choices(a.fragments, b.fragments));
+  CHECK(choices_of(a) == choices_of(b));
 }
 
 TEST_CASE("other candidates and seeds give other kernels", "[composer]") {
@@ -87,6 +89,85 @@ TEST_CASE("refining keeps most of the start point's choices", "[composer]") {
     CHECK(changed >= 1);
     CHECK(changed <= 6);
   }
+}
+
+TEST_CASE("what a run has proposed is not proposed again", "[composer]") {
+  Fixture f;
+  const kernels::Task task = kernels::load_task(test::basic_task("relu"));
+  auto request = test::request_for(task, f.arch, f.context);
+  std::set<std::string> proposed;
+  request.proposed = &proposed;
+  for (std::uint64_t candidate = 0; candidate < 40; ++candidate) {
+    request.candidate = candidate;
+    const auto kernel = f.composer.generate(request);
+    REQUIRE_FALSE(kernel.source.empty());
+    CHECK(proposed.insert(digest_of(kernel.source)).second);
+  }
+}
+
+TEST_CASE("drafting adapts one kernel of the context, a fast one rather", "[composer]") {
+  Fixture f;
+  const kernels::Task task = kernels::load_task(test::basic_task("gelu"));
+  auto request = test::request_for(task, f.arch, f.context);
+  std::vector<agent::GeneratedKernel> models;
+  for (std::uint64_t candidate = 0; candidate < 2; ++candidate) {
+    request.candidate = candidate;
+    models.push_back(f.composer.generate(request));
+    agent::ContextItem item;
+    item.id = "model " + std::to_string(candidate);
+    item.kind = "trace";
+    item.feasible = true;
+    item.fragments = models.back().fragments;
+    item.roofline_fraction = candidate == 0 ? 0.2 : 0.8;
+    f.context.push_back(item);
+  }
+  const auto differences = [](const agent::GeneratedKernel& a, const agent::GeneratedKernel& b) {
+    const auto of_a = choices_of(a), of_b = choices_of(b);
+    return std::count_if(of_a.begin(), of_a.end(), [&](const auto& choice) {
+      const auto at = of_b.find(choice.first);
+      return at != of_b.end() && at->second != choice.second;
+    });
+  };
+  REQUIRE(differences(models[0], models[1]) >= 3);
+  int near_fast = 0;
+  for (std::uint64_t candidate = 10; candidate < 30; ++candidate) {
+    auto draft = test::request_for(task, f.arch, f.context);
+    draft.candidate = candidate;
+    const auto kernel = f.composer.generate(draft);
+    near_fast += differences(kernel, models[1]) < differences(kernel, models[0]);
+  }
+  CHECK(near_fast >= 17);
+}
+
+TEST_CASE("refining changes what the context speaks against", "[composer]") {
+  Fixture f;
+  const kernels::Task task = kernels::load_task(test::basic_task("gelu"));
+  auto request = test::request_for(task, f.arch, f.context);
+  const auto start = f.composer.generate(request);
+  const std::string ahead = choices_of(start)["ahead"];
+  agent::ContextItem point;
+  point.id = "start";
+  point.kind = "trace";
+  point.fragments = start.fragments;
+  point.feasible = true;
+  request.stage = agent::Stage::Refine;
+  request.start_point = &point;
+  // Thirty successes that agree with the start point in all but one hole.
+  const std::string other = ahead == "2" ? "1" : "2";
+  for (int i = 0; i < 30; ++i) {
+    agent::ContextItem item = point;
+    item.id = "success " + std::to_string(i);
+    for (agent::Fragment& fragment : item.fragments) {
+      if (fragment.hole == "ahead") fragment.value = other;
+    }
+    request.context.push_back(item);
+  }
+  int followed = 0;
+  for (std::uint64_t candidate = 1; candidate <= 20; ++candidate) {
+    request.candidate = candidate;
+    followed += choices_of(f.composer.generate(request))["ahead"] == other;
+  }
+  CHECK(followed >= 14);  // one of about eight holes: three if they were drawn alike
 }
 
 TEST_CASE("experience moves what is chosen, and the items that did so are named", "[composer]") {
