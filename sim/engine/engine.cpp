@@ -20,6 +20,9 @@ Engine::Engine(const sc_core::sc_module_name& name, isa::Unit unit, const Engine
       progress_(context.progress),
       memories_(context.memories),
       arbiter_(context.arbiter) {
+  flags_.on_fault[static_cast<int>(unit_)] = [this](std::uint64_t seq, const std::string& reason) {
+    refuse(seq, reason);
+  };
   SC_METHOD(serve);
   sensitive << queue_.pushed_event << flags_.waiter_event(unit_) << wake_event_ << timer_;
   dont_initialize();
@@ -46,9 +49,8 @@ void Engine::settle(std::int64_t now) {
       CF_CHECK(fires == now, "an engine wakes in each cycle in which an instruction becomes done");
       entry.sets_flag = false;
       entry.own_done = fires + 1;
-      if (!flags_.set(entry.flag, entry.seq, fires)) {
-        fault_at(entry.seq, fires,
-                 "flag overflow: flag " + std::to_string(entry.flag) + " counts 15 already", 0);
+      if (!flags_.set(entry.flag, unit_, entry.seq, fires)) {
+        fault_at(entry.seq, fires, FlagFile::overflow_text(entry.flag), 0);
       }
     }
     if (entry.own_done < 0) break;
@@ -66,7 +68,7 @@ void Engine::start_head(std::int64_t now) {
   retry_ = kNever;
   head_reason_ = Stall::Empty;
   const Command* command = queue_.head(now);
-  if (command == nullptr) return;
+  if (command == nullptr || is_refused_) return;
   if (last_start_ == now) {
     retry_ = now + 1;
     return;
@@ -110,20 +112,20 @@ void Engine::start_wait(const Command& command, std::int64_t now) {
   head_reason_ = Stall::Flag;
   const std::uint32_t flag = command.x[0];
   if (!waits_for_flag_) {
-    if (!flags_.begin_wait(flag, unit_)) {
-      fault_at(command.seq, now,
-               "flag wait: another unit waits for flag " + std::to_string(flag) + " already", 0);
+    if (!flags_.begin_wait(flag, unit_, command.seq, now)) {
+      is_refused_ = true;
+      fault_at(command.seq, now, FlagFile::conflict_text(flag), 0);
       return;
     }
     waits_for_flag_ = true;
     awaited_flag_ = flag;
+    wait_seq_ = command.seq;
   }
   if (flags_.visible(flag, now) == 0) {
     waited_for_ = Stall::Flag;
     return;
   }
   const auto setter = static_cast<std::int64_t>(flags_.take(flag, now));
-  flags_.end_wait(flag);
   waits_for_flag_ = false;
   if (waited_for_ == Stall::Flag) waited_seq_ = setter;
   InFlight& entry = in_flight_.emplace_back();
@@ -133,6 +135,19 @@ void Engine::start_wait(const Command& command, std::int64_t now) {
   take_head(now);
   settle(now);
   retry_ = now + 1;
+}
+
+/// A set or wait of this cycle is a fault after all.
+void Engine::refuse(std::uint64_t seq, const std::string& reason) {
+  if (seq == wait_seq_) {  // it may have started in this cycle
+    is_refused_ = true;
+    waits_for_flag_ = false;
+    if (!in_flight_.empty() && in_flight_.back().seq == seq) {
+      in_flight_.back().own_done = in_flight_.back().done = -1;
+    }
+  }
+  fault_at(seq, current_cycle(), reason, 0);
+  wake_up();
 }
 
 void Engine::hold(Stall reason, std::int64_t blocker) {

@@ -120,6 +120,7 @@ class Engine : public sc_core::sc_module {
   void charge(std::int64_t now);
   void start_head(std::int64_t now);
   void start_wait(const Command& command, std::int64_t now);
+  void refuse(std::uint64_t seq, const std::string& reason);
   void take_head(std::int64_t now);
   void hold(Stall reason, std::int64_t blocker);
   void sleep(std::int64_t now);
@@ -133,7 +134,9 @@ class Engine : public sc_core::sc_module {
   std::uint64_t head_seq_ = ~std::uint64_t{0};
   std::int64_t retry_ = kNever;  ///< cycle in which the head may start
   bool waits_for_flag_ = false;  ///< begin_wait() has been called for the head
+  bool is_refused_ = false;      ///< a wait was a fault: nothing starts any more
   std::uint32_t awaited_flag_ = 0;
+  std::uint64_t wait_seq_ = ~std::uint64_t{0};  ///< of the newest wait
   Stall head_reason_ = Stall::Empty;  ///< Flag or Hazard if that holds the head, else anything
   Stall waited_for_ = Stall::Empty;   ///< the last reason that held the head
   std::int64_t waited_seq_ = -1;

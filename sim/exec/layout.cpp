@@ -74,7 +74,7 @@ void move_view(const Command& command, TileMemories& memories) {
       pads.push_back(run);
       return;
     }
-    CF_CHECK(run.address >= 0 && run.address + run.count * size <= memory.size_bytes(),
+    CF_CHECK(run.address + run.count * size <= memory.size_bytes(),
              "a view of a tile memory stays inside it");
     std::memcpy(packed.data() + run.first * size, memory.data() + run.address,
                 static_cast<std::size_t>(run.count * size));

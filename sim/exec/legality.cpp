@@ -1,12 +1,12 @@
 #include "sim/exec/legality.h"
 
 #include <algorithm>
-#include <vector>
-
-#include "sim/exec/view_walk.h"
 
 namespace coldforge::sim {
 namespace {
+
+/// Coordinates and offsets of a view may be anything that 32-bit fields say.
+__extension__ typedef __int128 Wide;
 
 bool overlap(const TileSpan& a, const TileSpan& b) { return a.begin < b.end && b.begin < a.end; }
 
@@ -17,53 +17,33 @@ bool same_rectangle(const TileDesc& a, const TileDesc& b) {
          (a.col_stride == b.col_stride || a.cols == 1);
 }
 
-/// For rows of adjacent columns at one distance, wider than either row: is there a pair of rows
-/// that shares a byte?
-bool rows_share(const TileDesc& a, const TileDesc& b, std::int64_t distance) {
-  const std::int64_t width_a = std::int64_t{a.cols} * size_bytes(a.type);
-  const std::int64_t width_b = std::int64_t{b.cols} * size_bytes(b.type);
-  const std::int64_t offset = std::int64_t{b.base_bytes} - a.base_bytes;
-  // Row i of a and row j of b share a byte iff -width_b < offset - (i - j) * distance < width_a.
-  const std::int64_t quotient = offset / distance;
-  for (std::int64_t d = quotient - 1; d <= quotient + 1; ++d) {
-    const std::int64_t gap = offset - d * distance;
-    if (-width_b < gap && gap < width_a && d < a.rows && -d < b.rows) return true;
-  }
-  return false;
+/// Both tiles lie on one grid: rows that do not run into each other, of elements at one distance.
+bool share_grid(const TileDesc& a, const TileDesc& b) {
+  const std::int64_t columns = std::max(a.cols, b.cols);
+  return size_bytes(a.type) == size_bytes(b.type) && a.row_stride == b.row_stride &&
+         a.col_stride == b.col_stride && a.col_stride >= 1 &&
+         a.row_stride >= columns * a.col_stride;
 }
 
-template <typename F>
-void for_each_byte(const TileDesc& tile, F&& f) {
-  const std::int64_t size = size_bytes(tile.type);
-  for (std::int64_t r = 0; r < tile.rows; ++r) {
-    for (std::int64_t c = 0; c < tile.cols; ++c) {
-      const std::int64_t address =
-          tile.base_bytes + size * (r * tile.row_stride + c * tile.col_stride);
-      for (std::int64_t byte = 0; byte < size; ++byte) f(address + byte);
-    }
-  }
+/// For tiles of one memory and grid: is there an element that both have?
+bool elements_meet(const TileDesc& a, const TileDesc& b) {
+  const TileDesc& first = a.base_bytes <= b.base_bytes ? a : b;
+  const TileDesc& later = a.base_bytes <= b.base_bytes ? b : a;
+  const std::int64_t distance = (std::int64_t{later.base_bytes} - first.base_bytes) /
+                                size_bytes(first.type);  // elements; bases are aligned
+  // The later tile begins `into` elements into row `row` of the first one's grid, `ahead` elements
+  // in front of the row after that. Where their columns fall on each other, its first row meets the
+  // one if the first tile reaches that far, and the other if the later tile does.
+  const std::int64_t pitch = first.col_stride;
+  const std::int64_t row = distance / first.row_stride, into = distance % first.row_stride;
+  const std::int64_t ahead = first.row_stride - into;
+  const bool meets_row = row < first.rows && into % pitch == 0 && into / pitch < first.cols;
+  const bool meets_next = row + 1 < first.rows && ahead % pitch == 0 && ahead / pitch < later.cols;
+  return meets_row || meets_next;
 }
 
-bool share_bytes(const TileDesc& a, const TileDesc& b) {
-  if (a.memory != b.memory) return false;
-  const TileSpan span_a = span_of(a), span_b = span_of(b);
-  if (!overlap(span_a, span_b)) return false;
-  const std::int64_t distance = std::int64_t{a.row_stride} * size_bytes(a.type);
-  const std::int64_t widest = std::max(std::int64_t{a.cols} * size_bytes(a.type),
-                                       std::int64_t{b.cols} * size_bytes(b.type));
-  if (a.col_stride == 1 && b.col_stride == 1 && distance >= widest &&
-      distance == std::int64_t{b.row_stride} * size_bytes(b.type)) {
-    return rows_share(a, b, distance);
-  }
-  std::vector<bool> taken(static_cast<std::size_t>(span_a.end - span_a.begin));
-  for_each_byte(
-      a, [&](std::int64_t byte) { taken[static_cast<std::size_t>(byte - span_a.begin)] = true; });
-  bool shared = false;
-  for_each_byte(b, [&](std::int64_t byte) {
-    if (byte < span_a.begin || byte >= span_a.end) return;
-    shared = shared || taken[static_cast<std::size_t>(byte - span_a.begin)];
-  });
-  return shared;
+bool tiles_overlap(const TileDesc& a, const TileDesc& b) {
+  return spans_overlap(a, b) && (!share_grid(a, b) || elements_meet(a, b));
 }
 
 /// Does a result see each element before it is overwritten, if it is the same rectangle as a
@@ -75,18 +55,31 @@ bool works_in_place(const isa::Instruction& instruction) {
                      [](const isa::Result& r) { return r.reduce.op.empty() || r.reduce.scan; });
 }
 
-bool view_overlaps(const Command& command, const TileDesc& source, const TileDesc& result) {
+bool view_overlaps(const ViewDesc& view, const TileDesc& source, const TileDesc& result) {
   if (source.memory != result.memory) return false;
-  const TileSpan written = span_of(result);
-  const std::int64_t size = size_bytes(source.type);
-  bool shared = false;
-  ViewDesc view = command.view;
-  view.base += source.base_bytes;
-  ViewWalk(view, size).for_each_run([&](const ViewRun& run) {
-    const TileSpan read{run.address, run.address + run.count * size};
-    shared = shared || (run.valid && overlap(read, written));
-  });
-  return shared;
+  const TileSpan read = span_of(view, source.type);
+  const std::int64_t base = std::int64_t{source.base_bytes} + static_cast<std::int32_t>(view.base);
+  return read.begin < read.end && overlap({base + read.begin, base + read.end}, span_of(result));
+}
+
+/// Lowest and highest coordinate within the bounds of an axis that levels move, divided by its
+/// insertion; false if there is none.
+bool axis_range(const ViewDesc& view, std::uint32_t number, Wide& lowest, Wide& highest) {
+  const ViewDesc::Axis& axis = view.axis[number];
+  Wide low = -Wide{axis.low}, high = low;
+  for (std::uint32_t l = 0; l < view.levels; ++l) {
+    const ViewDesc::Level& level = view.level[l];
+    if (level.axis != number) continue;
+    const Wide reach = Wide{level.step} * (Wide{level.extent} - 1);
+    (reach < 0 ? low : high) += reach;
+  }
+  low = std::max<Wide>(low, 0);
+  if (axis.size != ViewDesc::kUnbounded) {
+    high = std::min<Wide>(high, Wide{axis.size} * axis.insertion - 1);
+  }
+  lowest = low / axis.insertion;
+  highest = high / axis.insertion;
+  return low <= high;
 }
 
 }  // namespace
@@ -100,6 +93,23 @@ TileSpan span_of(const TileDesc& tile) {
   const std::int64_t end =
       tile.base_bytes + std::max<std::int64_t>(0, down) + std::max<std::int64_t>(0, across) + size;
   return {begin, end};
+}
+
+TileSpan span_of(const ViewDesc& view, ElementType type) {
+  Wide low = 0, high = 0;
+  bool used[ViewDesc::kMaxLevels] = {};
+  for (std::uint32_t l = 0; l < view.levels; ++l) used[view.level[l].axis] = true;
+  for (std::uint32_t a = 0; a < ViewDesc::kMaxLevels; ++a) {
+    Wide lowest = 0, highest = 0;
+    if (!used[a]) continue;
+    if (!axis_range(view, a, lowest, highest)) return {};
+    const Wide at_lowest = lowest * view.axis[a].stride, at_highest = highest * view.axis[a].stride;
+    low += std::min(at_lowest, at_highest);
+    high += std::max(at_lowest, at_highest);
+  }
+  const Wide size = size_bytes(type), limit = Wide{1} << 62;
+  return {static_cast<std::int64_t>(std::max(size * low, -limit)),
+          static_cast<std::int64_t>(std::min(size * (high + 1), limit))};
 }
 
 bool spans_overlap(const TileDesc& a, const TileDesc& b) {
@@ -119,15 +129,15 @@ const char* overlap_problem(const Command& command) {
       if (i == j || operands[j].kind != isa::OperandKind::Tile) continue;
       const TileDesc& other = command.tile[j];
       if (operands[j].access != isa::Access::Read) {
-        if (j > i && share_bytes(result, other)) return "two results overlap";
+        if (j > i && tiles_overlap(result, other)) return "two results overlap";
         continue;
       }
       if (instruction.exec == "tmov.view") {
-        if (view_overlaps(command, other, result)) return "the result overlaps the source";
+        if (view_overlaps(command.view, other, result)) return "the result overlaps the source";
         continue;
       }
       if (in_place && same_rectangle(result, other)) continue;
-      if (!share_bytes(result, other)) continue;
+      if (!tiles_overlap(result, other)) continue;
       return in_place ? "the result overlaps a source in part" : "the result overlaps a source";
     }
   }

@@ -12,6 +12,10 @@ struct TileSpan {
   std::int64_t begin = 0, end = 0;
 };
 TileSpan span_of(const TileDesc& tile);
+/// The same for the valid elements of a view, relative to its base: from the lowest to behind the
+/// highest coordinate of each axis that lies within its bounds, whether or not there is an element;
+/// empty if an axis has none. At most 2^62 either way.
+TileSpan span_of(const ViewDesc& view, ElementType type);
 /// The same memory, and spans that share a byte.
 bool spans_overlap(const TileDesc& a, const TileDesc& b);
 
@@ -21,8 +25,10 @@ bool spans_overlap(const TileDesc& a, const TileDesc& b);
 ///
 /// A result may be the same rectangle as a source (base, strides, element size) only if the
 /// instruction is elementwise or a scan: it is as if a beat were read before it is written.
-/// Everything else that overlaps in bytes is illegal, two results likewise. Rectangles are compared
-/// exactly, not by byte range: interleaved tiles that share no byte are fine.
+/// Everything else that overlaps is illegal, two results likewise. Tiles overlap if they share a
+/// byte, where both lie on one grid: element size, row and column stride are equal, columns ascend
+/// (col_stride >= 1), and rows do not run into each other (row_stride >= cols * col_stride). Other
+/// tiles, and the view of a tmov.view, overlap if their spans do.
 const char* overlap_problem(const Command& command);
 
 }  // namespace coldforge::sim

@@ -49,10 +49,11 @@ void LoadEngine::request(std::int64_t now) {
     const auto& pieces = job->plan.pieces;
     for (; job->requested < pieces.size(); ++job->requested) {
       const LoadPlan::Piece& piece = pieces[job->requested];
-      if (!piece.request) continue;
-      if (outstanding_ == arch_.bus.max_outstanding) return;
+      if (!piece.request && !piece.is_second_pad) continue;
+      if (piece.request && outstanding_ == arch_.bus.max_outstanding) return;
       const std::int64_t cycle = std::max(now, last_request_ + 1);
       last_request_ = cycle;
+      if (!piece.request) continue;  // only its cycle passes
       ++outstanding_;
       arbiter_.load().request(cycle);
       requests_.push_back({job.get(), job->requested});

@@ -61,7 +61,7 @@ class LoadEngine : public Engine {
       ends_job_;  ///< by mark of the arbiter's stream: the end of a load, or of a burst
   std::int64_t outstanding_ =
       0;  ///< bursts from their request until their last beat left the buffer
-  std::int64_t last_request_ = -1;  ///< cycle
+  std::int64_t last_request_ = -1;  ///< cycle, of an invalid run that costs one as well
   std::uint64_t newest_seq_ = 0;    ///< of the instruction that began last
 };
 

@@ -8,10 +8,11 @@
 
 namespace coldforge::sim {
 
-/// One request to DRAM, or (load only) elements that need none because they are invalid.
+/// One request to DRAM, or a run of invalid elements, which needs none.
 struct BurstPiece {
   bool request = true;
-  std::uint32_t address = 0;  ///< of the first useful byte
+  bool is_second_pad = false;  ///< an invalid run directly behind another one
+  std::uint32_t address = 0;   ///< of the first useful byte
   std::uint32_t size_bytes = 0;
   std::int64_t packed = 0;  ///< offset of the first useful byte among the view's elements, packed
   std::int64_t first = 0;   ///< element
@@ -32,15 +33,19 @@ class BurstCutter {
   template <typename F>
   void for_each_piece(const ViewDesc& view, F&& f) const {
     const std::int64_t size = size_bytes(view.type);
+    bool is_behind_pad = false;
     ViewWalk(view, size).for_each_run([&](const ViewRun& run) {
       BurstPiece piece;
       piece.first = run.first;
       piece.count = run.count;
       if (!run.valid) {
         piece.request = false;
+        piece.is_second_pad = is_behind_pad;
+        is_behind_pad = true;
         f(piece);
         return;
       }
+      is_behind_pad = false;
       const std::int64_t end = run.address + run.count * size;
       for (std::int64_t at = run.address; at < end;) {
         const std::int64_t page_end = (at | (kPageBytes - 1)) + 1;

@@ -15,12 +15,6 @@ void MoveEngine::catch_up(std::int64_t) {
   }
 }
 
-void MoveEngine::schedule(const Command& command) {
-  if (scheduled_seq_ == command.seq) return;
-  scheduled_seq_ = command.seq;
-  timing_.plan(command, plans_[*command.instruction], schedule_);
-}
-
 Engine::Gate MoveEngine::gate(const Command& command, std::int64_t now) {
   const std::int64_t position = arbiter_.move_position();
   const auto newest = static_cast<std::int64_t>(newest_seq_);
@@ -30,13 +24,15 @@ Engine::Gate MoveEngine::gate(const Command& command, std::int64_t now) {
     return {blocker->done > now ? blocker->done : kNever, Stall::Hazard,
             static_cast<std::int64_t>(blocker->seq)};
   }
-  schedule(command);
-  const std::int64_t first = last_write_ + 1 - schedule_.first_write;
+  const std::int64_t first =
+      last_write_ + 1 - timing_.earliest_write(command, plans_[*command.instruction]);
   return {now + std::max<std::int64_t>(0, first - position), Stall::Hazard, newest};
 }
 
 void MoveEngine::begin(const Command& command, std::int64_t) {
+  const Plan& plan = plans_[*command.instruction];
   const std::int64_t position = arbiter_.move_position();
+  timing_.plan(command, plan, schedule_);
   for (const BeatSchedule::Ask& ask : schedule_.asks) {
     arbiter_.ask_move(position + ask.step, ask.side, ask.banks);
   }
@@ -45,8 +41,7 @@ void MoveEngine::begin(const Command& command, std::int64_t) {
   last_write_ = position + schedule_.last_write;
   arbiter_.extend_move(fetch_end_, last_write_);
   in_pipe_.push_back(command.seq);
-  const int result = plans_[*command.instruction].results[0];
-  stats_.work += schedule_.elements * size_bytes(command.tile[result].type);
+  stats_.work += schedule_.elements * size_bytes(command.tile[plan.results[0]].type);
   semantics_.execute(command, memories_);
 }
 

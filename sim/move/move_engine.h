@@ -20,11 +20,8 @@ class MoveEngine : public Engine {
   std::int64_t next_cycle(std::int64_t now) override;
   Work work(std::int64_t now) override;
 
-  void schedule(const Command& command);
-
   BeatTiming timing_;
-  BeatSchedule schedule_;
-  std::uint64_t scheduled_seq_ = ~std::uint64_t{0};
+  BeatSchedule schedule_;         ///< of the instruction that begins; keeps its memory
   std::int64_t fetch_end_ = 0;    ///< position of the pipe at which the next instruction may begin
   std::int64_t last_write_ = -1;  ///< position
   std::deque<std::uint64_t> in_pipe_;  ///< seq of instructions whose last write has not passed

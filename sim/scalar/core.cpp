@@ -142,7 +142,7 @@ void ScalarCore::tile_instruction() {
 void ScalarCore::set_flag(std::uint32_t flag) {
   const std::int64_t now = current_cycle();
   Recorder& recorder = *around_.recorder;
-  if (!around_.flags->set(flag, recorder.next_seq(), now)) {
+  if (!around_.flags->set(flag, isa::Unit::Scalar, recorder.next_seq(), now)) {
     return trap(Cause::IllegalTile, cpu_.word(),
                 fmt::format("flag {} overflows: it counts to 15", flag));
   }
@@ -155,16 +155,15 @@ void ScalarCore::set_flag(std::uint32_t flag) {
 
 void ScalarCore::wait_flag(std::uint32_t flag) {
   FlagFile& flags = *around_.flags;
-  if (!flags.begin_wait(flag, isa::Unit::Scalar)) {
+  const std::int64_t first = current_cycle();
+  if (!flags.begin_wait(flag, isa::Unit::Scalar, around_.recorder->next_seq(), first)) {
     return trap(Cause::IllegalTile, cpu_.word(),
                 fmt::format("flag {}: another unit waits for it", flag));
   }
-  const std::int64_t first = current_cycle();
   begin_stall(Stall::Flag, fmt::format("flag {}", flag));
   while (flags.visible(flag, current_cycle()) == 0) wait_for(flags.changed_event(flag));
   const std::int64_t now = current_cycle();
   const std::uint64_t set_seq = flags.take(flag, now);
-  flags.end_wait(flag);
   end_stall(now, static_cast<std::int64_t>(set_seq));
   around_.recorder->scalar_record(*cpu_.plan().instruction, cpu_.pc(), first, now,
                                   now > first ? Stall::Flag : Stall::Busy,

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <vector>
 
 #include "sim/exec/legality.h"
 
@@ -136,77 +135,7 @@ std::string set_text(std::uint8_t set, int size) {
   return text;
 }
 
-/// Lowest and highest valid coordinate of an axis, after division by its insertion factor; false if
-/// there is none.
-bool axis_range(const ViewDesc& view, std::uint32_t axis_number, std::int64_t& lowest,
-                std::int64_t& highest) {
-  const ViewDesc::Axis& axis = view.axis[axis_number];
-  std::vector<const ViewDesc::Level*> levels;
-  std::int64_t combinations = 1;
-  for (std::uint32_t l = 0; l < view.levels; ++l) {
-    const ViewDesc::Level& level = view.level[l];
-    if (level.axis != axis_number || level.extent <= 1) continue;
-    levels.push_back(&level);
-    combinations = std::min(combinations * level.extent, kManyElements >> 32);
-  }
-  const std::int64_t bound =
-      axis.size == ViewDesc::kUnbounded ? kManyElements : std::int64_t{axis.size} * axis.insertion;
-  const auto clip_to_bounds = [&](std::int64_t low, std::int64_t high) {
-    lowest = std::max<std::int64_t>(low, 0) / axis.insertion;
-    highest = std::min(high, bound - 1) / axis.insertion;
-    return high >= 0 && low < bound && lowest <= highest;
-  };
-  const bool bounded = axis.size != ViewDesc::kUnbounded || axis.insertion != 1 || axis.low != 0;
-  if (combinations > 65536 || !bounded) {
-    std::int64_t low = -axis.low, high = -axis.low;
-    for (const auto* level : levels) {
-      const std::int64_t reach = std::int64_t{level->step} * (std::int64_t{level->extent} - 1);
-      (reach < 0 ? low : high) += reach;
-    }
-    return clip_to_bounds(low, high);
-  }
-  bool any = false;
-  for (std::int64_t i = 0; i < combinations; ++i) {
-    std::int64_t rest = i, coordinate = -axis.low;
-    for (const auto* level : levels) {
-      coordinate += rest % level->extent * level->step;
-      rest /= level->extent;
-    }
-    if (coordinate < 0 || coordinate >= bound || coordinate % axis.insertion != 0) continue;
-    coordinate /= axis.insertion;
-    lowest = any ? std::min(lowest, coordinate) : coordinate;
-    highest = any ? std::max(highest, coordinate) : coordinate;
-    any = true;
-  }
-  return any;
-}
-
 }  // namespace
-
-ByteRange bytes_of(const TileDesc& tile) {
-  const std::int64_t down = (std::int64_t{tile.rows} - 1) * tile.row_stride;
-  const std::int64_t along = (std::int64_t{tile.cols} - 1) * tile.col_stride;
-  const std::int64_t size = size_bytes(tile.type);
-  const std::int64_t base = tile.base_bytes;
-  return {base + size * (std::min<std::int64_t>(down, 0) + std::min<std::int64_t>(along, 0)),
-          base + size * (std::max<std::int64_t>(down, 0) + std::max<std::int64_t>(along, 0) + 1)};
-}
-
-ByteRange bytes_of(const ViewDesc& view, ElementType type) {
-  std::int64_t low = 0, high = 0;
-  bool used[ViewDesc::kMaxLevels] = {};
-  for (std::uint32_t l = 0; l < view.levels; ++l) used[view.level[l].axis] = true;
-  for (std::uint32_t a = 0; a < ViewDesc::kMaxLevels; ++a) {
-    if (!used[a]) continue;
-    std::int64_t lowest = 0, highest = 0;
-    if (!axis_range(view, a, lowest, highest)) return {};
-    const std::int64_t stride = view.axis[a].stride;
-    low += std::min(lowest * stride, highest * stride);
-    high += std::max(lowest * stride, highest * stride);
-  }
-  const std::int64_t size = size_bytes(type);
-  return {size * low, size * (high + 1)};
-}
 
 std::int64_t elements_of(const ViewDesc& view) {
   std::int64_t elements = 1;
@@ -281,10 +210,10 @@ std::string IssueCheck::tile_problem(const TilePlan& plan, const Command& comman
     return fmt::format("{} is written and has a stride of 0", rule.name);
   }
   if (plan.source_of_view == operand) return {};  // its extents come from the view
-  const ByteRange range = bytes_of(tile);
+  const TileSpan range = span_of(tile);
   const std::int64_t size = memory_bytes_[static_cast<int>(tile.memory)];
-  if (range.low < 0 || range.end > size) {
-    return fmt::format("{} covers bytes {} to {} of {}, which has {}", rule.name, range.low,
+  if (range.begin < 0 || range.end > size) {
+    return fmt::format("{} covers bytes {} to {} of {}, which has {}", rule.name, range.begin,
                        range.end - 1, name_of(tile.memory), size);
   }
   return {};
@@ -319,12 +248,12 @@ std::string IssueCheck::view_problem(const TilePlan& plan, const Command& comman
     return {};
   }
   const TileDesc& source = command.tile[plan.source_of_view];
-  const ByteRange range = bytes_of(view, type);
+  const TileSpan range = span_of(view, type);
   const std::int64_t base = std::int64_t{source.base_bytes} + static_cast<std::int32_t>(view.base);
   const std::int64_t size = memory_bytes_[static_cast<int>(source.memory)];
-  if (range.end > range.low && (base + range.low < 0 || base + range.end > size)) {
-    return fmt::format("{} covers bytes {} to {} of {}, which has {}", rule.name, base + range.low,
-                       base + range.end - 1, name_of(source.memory), size);
+  if (range.end > range.begin && (base + range.begin < 0 || base + range.end > size)) {
+    return fmt::format("{} covers bytes {} to {} of {}, which has {}", rule.name,
+                       base + range.begin, base + range.end - 1, name_of(source.memory), size);
   }
   return {};
 }

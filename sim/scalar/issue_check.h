@@ -9,18 +9,6 @@
 
 namespace coldforge::sim {
 
-/// Smallest and one past the largest byte that a tile's elements touch, relative to its memory; may
-/// lie outside it.
-struct ByteRange {
-  std::int64_t low = 0;
-  std::int64_t end = 0;
-};
-ByteRange bytes_of(const TileDesc& tile);
-/// The same for the valid elements of a view, relative to its base; {0, 0} if no element is valid.
-/// An axis that several levels move with more than 65536 combinations gives bounds instead of the
-/// exact range.
-ByteRange bytes_of(const ViewDesc& view, ElementType type);
-
 /// Number of elements that a view enumerates, at most 2^62.
 std::int64_t elements_of(const ViewDesc& view);
 

@@ -19,10 +19,10 @@ StoreEngine::StoreEngine(const sc_core::sc_module_name& name, const EngineContex
 
 Engine::Gate StoreEngine::gate(const Command&, std::int64_t now) {
   const auto newest = static_cast<std::int64_t>(newest_seq_);
-  if (jobs_.empty()) return {std::max(now, last_read_ + 1), Stall::Busy, newest};
+  if (jobs_.empty()) return {std::max(now, last_step_ + 1), Stall::Busy, newest};
   const Job& last = *jobs_.back();
   if (last.requested < last.plan.bursts.size()) return {kNever, Stall::Busy, newest};
-  return {std::max(last_read_, last.start) + 1, Stall::Busy, newest};
+  return {std::max(last_step_, last.start) + 1, Stall::Busy, newest};
 }
 
 void StoreEngine::begin(const Command& command, std::int64_t now) {
@@ -38,10 +38,11 @@ void StoreEngine::begin(const Command& command, std::int64_t now) {
   read_elements(tile, memories_, 0, elements, command.view.type, job->packed.data());
   newest_seq_ = command.seq;
   stats_.work += elements * size_bytes(command.view.type);
+  append_pads(*job, job->plan.first_pad_steps);
   if (job->plan.bursts.empty()) {  // every element of the view is padding
+    last_step_ = now + std::max<std::int64_t>(1, job->plan.first_pad_steps) - 1;
     spare_.push_back(std::move(job));
-    last_read_ = now;
-    finish(command.seq, now + 1);
+    finish(command.seq, last_step_ + 1);
     return;
   }
   jobs_.push_back(std::move(job));
@@ -60,8 +61,13 @@ void StoreEngine::append() {
         stream.push(ready, job->plan.side, job->plan.banks[step]);
       }
       stream.mark(0);
+      append_pads(*job, burst.pad_steps);
     }
   }
+}
+
+void StoreEngine::append_pads(const Job& job, std::int64_t steps) {
+  for (; steps > 0; --steps) arbiter_.store().push(job.start, job.plan.side, 0);
 }
 
 void StoreEngine::catch_up(std::int64_t now) {
@@ -71,7 +77,8 @@ void StoreEngine::catch_up(std::int64_t now) {
     const auto job = std::find_if(jobs_.begin(), jobs_.end(), [](const auto& candidate) {
       return candidate->requested < candidate->plan.bursts.size();
     });
-    last_read_ = cycle;
+    // Steps without a port advance in each cycle.
+    last_step_ = (*job)->last_step = cycle + (*job)->plan.bursts[(*job)->requested].pad_steps;
     present(**job, now);
   }
 }
@@ -105,7 +112,7 @@ tlm::tlm_sync_enum StoreEngine::respond(tlm::tlm_generic_payload& payload, tlm::
   payload.release();
   free_slots_.push_back(response + 1);
   if (++job.answered == job.plan.bursts.size()) {
-    finish(job.command->seq, response + 1);
+    finish(job.command->seq, std::max(response, job.last_step) + 1);
     spare_.push_back(std::move(*found));
     jobs_.erase(found);
   }

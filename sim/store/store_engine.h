@@ -40,8 +40,10 @@ class StoreEngine : public Engine {
     std::size_t requested = 0;         ///< bursts whose request has been presented
     std::size_t answered = 0;
     std::int64_t start = 0;
+    std::int64_t last_step = 0;  ///< cycle, of the bursts whose request has been presented
   };
   void append();
+  void append_pads(const Job& job, std::int64_t steps);
   void present(Job& job, std::int64_t now);
 
   StoreTiming timing_;
@@ -50,7 +52,7 @@ class StoreEngine : public Engine {
   std::vector<std::unique_ptr<Job>> spare_;  ///< their vectors keep their memory
   std::deque<std::int64_t>
       free_slots_;  ///< first cycle in which a place of the burst buffer is free, ascending
-  std::int64_t last_read_ = -1;   ///< cycle
+  std::int64_t last_step_ = -1;   ///< cycle
   std::uint64_t newest_seq_ = 0;  ///< of the instruction that began last
 };
 

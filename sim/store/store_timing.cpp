@@ -5,11 +5,17 @@ namespace coldforge::sim {
 void StoreTiming::plan(const ViewDesc& view, const TileDesc& tile, StorePlan& plan) const {
   plan.bursts.clear();
   plan.banks.clear();
+  plan.first_pad_steps = 0;
   plan.side = port_side(tile.memory, false);
   const LineGeometry& geometry = geometry_[tile.memory];
   LineWalk walk(tile, geometry);
   cutter_.for_each_piece(view, [&](const BurstPiece& piece) {
-    if (!piece.request) return;
+    if (!piece.request) {
+      std::int64_t& steps =
+          plan.bursts.empty() ? plan.first_pad_steps : plan.bursts.back().pad_steps;
+      steps += piece.is_second_pad ? 1 : 0;
+      return;
+    }
     StorePlan::Burst burst;
     static_cast<BurstPiece&>(burst) = piece;
     burst.steps_begin = static_cast<std::uint32_t>(plan.banks.size());

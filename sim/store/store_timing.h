@@ -10,11 +10,13 @@
 namespace coldforge::sim {
 
 /// What a store asks for: bursts in order, each with the tile lines that are read for it, one a
-/// step.
+/// step, and the steps without a port that invalid runs cost.
 struct StorePlan {
   struct Burst : BurstPiece {
     std::uint32_t steps_begin = 0, steps_end = 0;  ///< in `banks`, at least one
+    std::int64_t pad_steps = 0;                    ///< behind them
   };
+  std::int64_t first_pad_steps = 0;  ///< in front of all bursts
   std::vector<Burst> bursts;
   std::vector<std::uint64_t> banks;  ///< [step]: bank bit; 0 for a burst in which no element begins
   PortSide side = PortSide::VecRead;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "sim/exec/legality.h"
 #include "sim/scalar/issue_check.h"
 
 namespace coldforge::sim {
@@ -96,8 +97,8 @@ Footprint Footprint::of_bytes(std::int64_t low, std::int64_t end) {
 
 Footprint Footprint::of_tile(const TileDesc& tile) {
   Footprint f;
-  const ByteRange range = bytes_of(tile);
-  f.low_ = range.low;
+  const TileSpan range = span_of(tile);
+  f.low_ = range.begin;
   f.end_ = range.end;
   f.tile_ = tile;
   f.solid_ = tile.col_stride == 1 &&
@@ -107,8 +108,8 @@ Footprint Footprint::of_tile(const TileDesc& tile) {
 
 Footprint Footprint::of_view(const ViewDesc& view, ElementType type, std::int64_t base) {
   Footprint f;
-  const ByteRange range = bytes_of(view, type);
-  f.low_ = base + range.low;
+  const TileSpan range = span_of(view, type);
+  f.low_ = base + range.begin;
   f.end_ = base + range.end;
   f.solid_ = view.levels == 1 && view.axis[view.level[0].axis].stride == 1 &&
              view.level[0].step == 1 && view.axis[view.level[0].axis].insertion == 1;

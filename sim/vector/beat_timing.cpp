@@ -47,25 +47,46 @@ void BeatTiming::begin(const Command& command, const Plan& plan, BeatSchedule& s
   asks.clear();
   schedule = {};
   schedule.asks = std::move(asks);
-  latency_ = plan.latency;
+  const Space space = space_of(command, plan);
+  latency_ = space.latency;
+  rows_ = space.rows;
+  cols_ = space.cols;
   step_ = 0;
   write_before_ = 0;
   written_ = false;
-  rows_ = cols_ = 0;
+  schedule.elements = rows_ * cols_;
+}
+
+BeatTiming::Space BeatTiming::space_of(const Command& command, const Plan& plan) {
+  Space space;
   bool converts = false;
   const ElementType written =
       plan.results.empty() ? ElementType::Fp32 : command.tile[plan.results[0]].type;
   const auto extend = [&](const TileDesc& tile) {
-    rows_ = std::max<std::int64_t>(rows_, tile.rows);
-    cols_ = std::max<std::int64_t>(cols_, tile.cols);
+    space.rows = std::max<std::int64_t>(space.rows, tile.rows);
+    space.cols = std::max<std::int64_t>(space.cols, tile.cols);
   };
   for (const int source : plan.sources) {
     extend(command.tile[source]);
     converts = converts || command.tile[source].type != written;
   }
   for (const int result : plan.results) extend(command.tile[result]);
-  if (command.instruction->unit == isa::Unit::Move && converts) ++latency_;
-  schedule.elements = rows_ * cols_;
+  space.latency = plan.latency;
+  if (command.instruction->unit == isa::Unit::Move && converts) ++space.latency;
+  return space;
+}
+
+std::int64_t BeatTiming::earliest_write(const Command& command, const Plan& plan) const {
+  const Space space = space_of(command, plan);
+  const auto all_are = [&](Plan::Write when) {
+    return !plan.writes.empty() &&
+           std::all_of(plan.writes.begin(), plan.writes.end(),
+                       [&](Plan::Write candidate) { return candidate == when; });
+  };
+  std::int64_t beats = 1;
+  if (all_are(Plan::Write::RowEnd)) beats = (space.cols + lanes_ - 1) / lanes_;
+  if (all_are(Plan::Write::ColumnEnd)) beats = space.rows;
+  return beats * std::max<std::int64_t>(1, plan.sfu_cycles) - 1 + space.latency;
 }
 
 void BeatTiming::add_line(Lines& list, PortSide side, const LineGeometry& geometry,
@@ -296,7 +317,7 @@ void BeatTiming::plan_view() {
       const std::int64_t width = std::min(lanes_, cols_ - col);
       const std::int64_t count = std::min(run.count - done, width - filled);
       if (run.valid) {
-        const std::int64_t begin = run.address + done * size;
+        const std::int64_t begin = std::int64_t{run.address} + done * size;
         const std::int64_t last = geometry.line_of(begin + count * size - 1);
         for (std::int64_t line = geometry.line_of(begin); line <= last; ++line) {
           if (reads_[0].empty() || reads_[0].back().line != line) {

@@ -42,8 +42,17 @@ class BeatTiming {
   /// `schedule` is overwritten; its vectors keep their memory. A gather reads its indices from the
   /// tile memory.
   void plan(const Command& command, const Plan& plan, BeatSchedule& schedule);
+  /// Step before which nothing is written, from extents alone: that of the first write if each beat
+  /// took max(1, sfu) steps. The real one is never earlier.
+  std::int64_t earliest_write(const Command& command, const Plan& plan) const;
 
  private:
+  struct Space {
+    std::int64_t rows = 0, cols = 0;  ///< of the iteration
+    std::int64_t latency = 0;         ///< L
+  };
+  static Space space_of(const Command& command, const Plan& plan);
+
   struct Line {
     PortSide side;
     std::uint8_t bank;

@@ -9,12 +9,6 @@ VectorEngine::VectorEngine(const sc_core::sc_module_name& name, const EngineCont
 
 void VectorEngine::catch_up(std::int64_t) {}  // everything is known at the start
 
-void VectorEngine::schedule(const Command& command) {
-  if (scheduled_seq_ == command.seq) return;
-  scheduled_seq_ = command.seq;
-  timing_.plan(command, plans_[*command.instruction], schedule_);
-}
-
 Engine::Gate VectorEngine::gate(const Command& command, std::int64_t now) {
   const auto newest = static_cast<std::int64_t>(newest_seq_);
   if (fetch_end_ > now) return {fetch_end_, Stall::Busy, newest};
@@ -23,13 +17,14 @@ Engine::Gate VectorEngine::gate(const Command& command, std::int64_t now) {
       return {blocker->done, Stall::Hazard, static_cast<std::int64_t>(blocker->seq)};
     }
   }
-  // Only now: a gather reads its indices, which instructions before it may still have had to write.
-  schedule(command);
-  return {last_write_ + 1 - schedule_.first_write, Stall::Hazard, newest};
+  const std::int64_t first_write = timing_.earliest_write(command, plans_[*command.instruction]);
+  return {last_write_ + 1 - first_write, Stall::Hazard, newest};
 }
 
 void VectorEngine::begin(const Command& command, std::int64_t now) {
   const Plan& plan = plans_[*command.instruction];
+  // Only now: a gather reads its indices, which instructions before it may still have had to write.
+  timing_.plan(command, plan, schedule_);
   for (const BeatSchedule::Ask& ask : schedule_.asks) {
     arbiter_.ask_vector(now + ask.step, ask.side, ask.banks);
   }

@@ -18,11 +18,8 @@ class VectorEngine : public Engine {
   std::int64_t next_cycle(std::int64_t now) override;
   Work work(std::int64_t now) override;
 
-  void schedule(const Command& command);
-
   BeatTiming timing_;
-  BeatSchedule schedule_;  ///< of the instruction at the head or just begun
-  std::uint64_t scheduled_seq_ = ~std::uint64_t{0};
+  BeatSchedule schedule_;         ///< of the instruction that begins; keeps its memory
   std::int64_t fetch_end_ = 0;    ///< first cycle in which the fetch stage is free
   std::int64_t last_write_ = -1;  ///< cycle
   std::int64_t busy_ = 0;         ///< fetch cycles below fetch_end_

@@ -38,6 +38,10 @@ struct Fixture {
     return schedule;
   }
 
+  std::int64_t earliest_write() const {
+    return timing.earliest_write(command, plans[*command.instruction]);
+  }
+
   const isa::Isa isa;
   const isa::Arch arch;
   const Plans plans;
@@ -188,6 +192,10 @@ TEST_CASE("beats ask for their lines as the contract says, for random tiles", "[
           for (std::int64_t c = 0; c < cols; c += lanes) beat(r, c);
         }
       }
+      const std::int64_t beats = row_end ? (cols + lanes - 1) / lanes : column_end ? rows : 1;
+      const std::int64_t earliest = fixture.earliest_write();
+      wrong += earliest != beats * std::max<std::int64_t>(1, sfu) - 1 + latency;
+      wrong += earliest > got.first_write;
       const bool same = got.fetch_steps == step && got.first_write == first_write &&
                         got.last_write == last_write && as_map(got) == plain.asks;
       wrong += !same;
@@ -296,6 +304,36 @@ TEST_CASE("a view of a tile memory reads a line for each run in a beat", "[sim][
                      [](const BeatSchedule::Ask& ask) { return ask.side == PortSide::VecRead; }));
 }
 
+TEST_CASE("the earliest write is known from extents, the real one depends on lines",
+          "[sim][timing]") {
+  Fixture fixture;
+  const TileDesc dst = vec(kFp32, 0, 4, 40, 48);
+  const TileDesc aligned = vec(kFp32, 4096, 4, 40, 48), odd = vec(kFp32, 4096 + 4, 4, 40, 48);
+  // One beat, L = 3; a beat across two lines takes a step more.
+  CHECK(fixture.plan("tabs", {dst, aligned}).first_write == 0 + 3);
+  CHECK(fixture.earliest_write() == 0 + 3);
+  CHECK(fixture.plan("tabs", {dst, odd}).first_write == 1 + 3);
+  CHECK(fixture.earliest_write() == 0 + 3);
+  // The SFU takes four steps for a beat, L = 10.
+  CHECK(fixture.plan("texp", {dst, odd}).first_write == 3 + 10);
+  CHECK(fixture.earliest_write() == 3 + 10);
+  // Three beats to the end of a row (of 40 columns; two of 32), four to that of a column.
+  fixture.plan("trowsum", {vec(kFp32, 0, 4, 1, 1), odd});
+  CHECK(fixture.earliest_write() == 2 + 8);
+  fixture.plan("trowsum", {vec(kFp32, 0, 4, 1, 1), vec(kFp32, 4096, 4, 32, 48)});
+  CHECK(fixture.earliest_write() == 1 + 8);
+  fixture.plan("tcolsum", {vec(kFp32, 0, 1, 40, 40), odd});
+  CHECK(fixture.earliest_write() == 3 + 2);
+  // One beat of a scan, a transpose and a gather, whatever they read.
+  fixture.plan("tscan.add", {dst, odd});
+  CHECK(fixture.earliest_write() == 0 + 2);
+  CHECK(fixture.plan("ttrans", {vec(kFp32, 0, 40, 4, 16), aligned}).first_write == 3 + 2);
+  CHECK(fixture.earliest_write() == 0 + 2);
+  const TileDesc index = {Memory::Vec, ElementType::Int32, 16384, 1, 21, 21, 1};
+  fixture.plan("tgather", {vec(kFp32, 0, 1, 21, 21), aligned, index});
+  CHECK(fixture.earliest_write() == 0 + 2);
+}
+
 TEST_CASE("two results are written together, at the latency of the longer", "[sim][timing]") {
   Fixture fixture("edge", {COLDFORGE_SOURCE_DIR "/isa/overlays/exp_rowsum.json"});
   const TileDesc a = vec(kFp32, 4096, 2, 32, 32);
@@ -304,6 +342,7 @@ TEST_CASE("two results are written together, at the latency of the longer", "[si
   // One SFU node: 4 steps a beat. L = 2 + 3 + 8 + 6 = 19.
   CHECK(schedule.fetch_steps == 16);
   CHECK(schedule.first_write == 3 + 19);
+  CHECK(fixture.earliest_write() == 3 + 19);  // one of them is plain
 }
 
 }  // namespace coldforge::sim::test

@@ -170,6 +170,33 @@ TEST_CASE("a flag is seen in the cycle after it was set, and a token behind work
   CHECK(bench.record(wait).waited_seq == static_cast<std::int64_t>(set));
 }
 
+TEST_CASE("an instruction waits until even a write without delay would be in order",
+          "[sim][timing]") {
+  EngineBench bench("edge");
+  const auto one = [](std::uint32_t base) { return dense(Memory::Vec, kFp32, base, 1, 16); };
+  const auto slow = bench.push(bench.command("texp", {one(0), one(4096)}));
+  const auto odd = bench.push(bench.command("tabs", {one(8192), one(4100)}));
+  const auto scale = one(12288), bias = one(12288 + 64), acc = dense(Memory::Acc, kFp32, 0, 1, 16);
+  const auto epilogue =
+      bench.push(bench.command("tmov.scale_bias_relu", {one(16384), acc, scale, bias}));
+  const auto copy = bench.push(bench.command("tmov", {one(20480 + 128), one(24576 + 260)}));
+  bench.run(1000);
+  // Fetched in 1..4, written in 4 + 10 = 14.
+  CHECK(bench.record(slow).start == 1);
+  CHECK(bench.record(slow).done == 15);
+  // A beat of one step would be written 3 after the start: not before 15, so it starts in 12. It
+  // takes two steps, for it lies across two lines, and is written in 13 + 3.
+  CHECK(bench.record(odd).start == 12);
+  CHECK(bench.record(odd).waited_for == Stall::Hazard);
+  CHECK(bench.record(odd).done == 17);
+  // Issued in 2, fetched in 3, L = 2 + 7 (fma 4, conversion and max 3): written in 12.
+  CHECK(bench.record(epilogue).start == 3);
+  CHECK(bench.record(epilogue).done == 13);
+  // L = 2: not before 13, so it starts in 11; two steps, written in 12 + 2.
+  CHECK(bench.record(copy).start == 11);
+  CHECK(bench.record(copy).done == 15);
+}
+
 TEST_CASE("no more instructions are in flight than the machine holds", "[sim][timing]") {
   EngineBench bench("edge", {"queue.max_in_flight=1"});
   const auto first = bench.push(bench.command(
@@ -195,6 +222,84 @@ TEST_CASE("an index outside of the source faults in the cycle that would read it
   CHECK(bench.fault().cycle == 5);
   CHECK(bench.fault().reason ==
         "gather index out of range: index 64 for element 3, the source has 64 elements");
+}
+
+TEST_CASE("an invalid run behind another costs a load a request, an only one nothing",
+          "[sim][timing]") {
+  EngineBench bench("edge", {}, in_and_out());
+  const auto load = [&](std::uint32_t base, std::uint32_t rows, std::int32_t low) {
+    ViewDesc view = rows_view(kDramBase, kFp32, rows, 4, 4);
+    view.axis[0].low = low;  // rows [low, low + 4) are there
+    view.axis[0].size = 4;
+    return bench.load(dense(Memory::Vec, kFp32, base, 1, rows * 4), view);
+  };
+  const auto one = load(0, 8, 4), two = load(4096, 12, 8), behind = load(8192, 12, 0);
+  const auto last = load(12288, 4, 0);
+  bench.run(1000);
+  // Start 1, 4 invalid rows share the cycle with the burst: 2 beats, 131 and 132; the groups of
+  // pads were written at once.
+  CHECK(bench.record(one).start == 1);
+  CHECK(bench.record(one).done == 134);
+  // The second four take cycle 2; the burst follows in 3: a hit, but the bus is taken until 132.
+  CHECK(bench.record(two).start == 2);
+  // Its burst in 4, then one invalid run free and one that takes 5.
+  CHECK(bench.record(behind).start == 4);
+  CHECK(bench.record(last).start == 6);
+  // Beats 133 and 134 of the second, steps behind those of the first: pads in 134 and 135, beats in
+  // 136 and 137. Then beats in 138 and 139, pads in 140 and 141; beats in 142 and 143.
+  CHECK(bench.record(two).done == 138);
+  CHECK(bench.record(behind).done == 142);
+  CHECK(bench.record(last).done == 144);
+  // Busy: requests in 1, 3, 4, 6, steps in 2 and 132..143. The invalid run alone (5) is not.
+  CHECK(bench.stats(isa::Unit::Load).cycles[static_cast<int>(Stall::Busy)] == 4 + 1 + 12);
+}
+
+TEST_CASE("an invalid run behind another costs a store a step, an only one nothing",
+          "[sim][timing]") {
+  EngineBench bench("edge", {}, in_and_out());
+  const auto store = [&](std::uint32_t rows, std::int32_t low, std::int32_t size) {
+    ViewDesc view = rows_view(kDramBase + (1 << 20), kFp32, rows, 4, 4);
+    view.axis[0].low = low;
+    view.axis[0].size = size;
+    return bench.store(view, dense(Memory::Vec, kFp32, 0, 1, rows * 4));
+  };
+  const auto one = store(8, 4, 4), two = store(12, 8, 4), behind = store(12, 0, 4);
+  const auto nothing = store(4, 4, 1), little = store(8, 8, 1), much = store(12, 12, 1);
+  const auto last = store(4, 0, 5);
+  bench.run(1000);
+  // One step, a line of 64 bytes.
+  CHECK(bench.record(one).start == 1);
+  // Step 2 has no port, step 3 reads the line.
+  CHECK(bench.record(two).start == 2);
+  // The line in 4, step 5 without a port behind it.
+  CHECK(bench.record(behind).start == 4);
+  // Nothing to store in one run, two and three: no step, one, two.
+  CHECK(bench.record(nothing).start == 6);
+  CHECK(bench.record(little).start == 7);
+  CHECK(bench.record(much).start == 8);
+  CHECK(bench.record(last).start == 10);
+  // Requests in 2, 4, 5 and 11, two beats each: 3, 4; 5, 6; 7, 8; 12, 13; responses 20 later.
+  CHECK(bench.record(one).done == 25);
+  CHECK(bench.record(two).done == 27);
+  CHECK(bench.record(behind).done == 29);
+  CHECK(bench.record(much).done == 29);
+  CHECK(bench.record(last).done == 34);
+  CHECK(bench.stats(isa::Unit::Store).cycles[static_cast<int>(Stall::Busy)] == 10);
+}
+
+TEST_CASE("a store without data is done with its last step", "[sim][timing]") {
+  EngineBench bench("edge", {}, in_and_out());
+  ViewDesc view = rows_view(kDramBase + (1 << 20), kFp32, 4, 4, 4);
+  view.axis[0].low = 20;  // nothing of 20 rows is there
+  view.axis[0].size = 1;
+  const auto four = bench.store(view, dense(Memory::Vec, kFp32, 0, 1, 16));
+  view.level[0].extent = 20;
+  const auto twenty = bench.store(view, dense(Memory::Vec, kFp32, 0, 1, 80));
+  bench.run(1000);
+  CHECK(bench.record(four).done == 2);
+  // Five runs: four steps, 2..5.
+  CHECK(bench.record(twenty).start == 2);
+  CHECK(bench.record(twenty).done == 6);
 }
 
 TEST_CASE("a store to a buffer that is not writable faults with its response", "[sim][timing]") {

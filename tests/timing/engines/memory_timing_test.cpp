@@ -129,6 +129,60 @@ TEST_CASE("elements outside of a view's bounds are written in groups without a r
   CHECK(plan.pieces[1].size_bytes == 80);
 }
 
+TEST_CASE("a run ends with the fourth row, and levels that nest are one row", "[sim][timing]") {
+  const LoadTiming timing(edge());
+  LoadPlan plan;
+  const auto requests = [&](const ViewDesc& view) {
+    const std::uint32_t elements = view.level[0].extent * view.level[1].extent;
+    timing.plan(view, dense(Memory::Vec, kFp32, 0, 1, elements), plan);
+    return plan.requests;
+  };
+  // Rows of 4 adjacent elements that follow each other; the last row lies out of bounds, so that
+  // the levels are not one: 4 valid rows are a run, the fifth is another.
+  ViewDesc view = rows_view(kDramBase, kFp32, 5, 4, 4);
+  view.axis[0].size = 4;
+  CHECK(requests(view) == 1);
+  CHECK(plan.pieces.size() == 2);
+  view.level[0].extent = 6;
+  view.axis[0].size = 5;
+  CHECK(requests(view) == 2);
+  CHECK(plan.pieces[0].count == 16);
+  // All rows within bounds: one row of 24.
+  view.axis[0].size = 6;
+  CHECK(requests(view) == 1);
+  // The first element out of bounds makes the inner level count, too.
+  view.axis[1].low = 1;
+  view.axis[1].size = 3;
+  CHECK(requests(view) == 6);
+  view.axis[1] = {1, 0, 4, 1};
+  CHECK(requests(view) == 1);
+  view.level[1].axis = 0;  // two levels on one axis: 0..3 and 0..5, one by one
+  view.level[0].step = 4;
+  view.axis[0] = {1, 0, 24, 1};
+  CHECK(requests(view) == 2);  // rows 0..3, rows 4 and 5
+  view = rows_view(kDramBase, kFp32, 6, 4, 2);
+  view.axis[0].insertion = 2;  // rows 0, 2 and 4 exist
+  CHECK(requests(view) == 3);
+}
+
+TEST_CASE("invalid runs end with the fourth row, and one behind another is marked",
+          "[sim][timing]") {
+  const LoadTiming timing(edge());
+  LoadPlan plan;
+  ViewDesc view = rows_view(kDramBase, kFp32, 9, 3, 3);
+  view.axis[0].low = 8;  // 8 rows of padding, then a row of data
+  view.axis[0].size = 1;
+  timing.plan(view, dense(Memory::Vec, kFp32, 0, 1, 27), plan);
+  REQUIRE(plan.pieces.size() == 3);
+  CHECK(plan.pieces[0].count == 12);
+  CHECK(plan.pieces[0].groups_end == 1);
+  CHECK_FALSE(plan.pieces[0].is_second_pad);
+  CHECK(plan.pieces[1].is_second_pad);
+  CHECK(plan.pieces[2].request);
+  // A group does not go on in the next run: 12 and 12 elements, not 16 and 8.
+  CHECK(plan.pieces[1].groups_end == 2);
+}
+
 TEST_CASE("a store reads each burst's lines anew", "[sim][timing]") {
   const StoreTiming timing(edge());
   StorePlan plan;

@@ -47,11 +47,11 @@ class FakeEngine : public sc_core::sc_module {
       const bool is_wait = command.instruction->exec == "twait";
       const bool is_set = command.instruction->exec == "tset";
       std::int64_t set_seq = -1;
-      if (is_wait) set_seq = wait_flag(command.x[0]);
+      if (is_wait) set_seq = wait_flag(command.x[0], command.seq);
       const std::int64_t start = current_cycle();
       queue_.pop(start);
       progress_.started(command.seq, start, is_wait ? Stall::Flag : Stall::Empty, set_seq);
-      if (is_set) flags_.set(command.x[0], command.seq, start);
+      if (is_set) flags_.set(command.x[0], unit_, command.seq, start);
       const std::int64_t done = start + (is_wait || is_set ? 1 : latency_);
       wait(cycle_time(done - start));
       progress_.done(command.seq, done);
@@ -59,13 +59,12 @@ class FakeEngine : public sc_core::sc_module {
     }
   }
 
-  std::int64_t wait_flag(std::uint32_t flag) {
-    flags_.begin_wait(flag, unit_);
+  std::int64_t wait_flag(std::uint32_t flag, std::uint64_t wait_seq) {
+    flags_.begin_wait(flag, unit_, wait_seq, current_cycle());
     waits_ = true;
     flag_ = flag;
     while (flags_.visible(flag, current_cycle()) == 0) wait(flags_.changed_event(flag));
     const auto seq = static_cast<std::int64_t>(flags_.take(flag, current_cycle()));
-    flags_.end_wait(flag);
     waits_ = false;
     return seq;
   }

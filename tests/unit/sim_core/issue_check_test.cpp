@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "sim/exec/legality.h"
 #include "sim/run.h"
 
 namespace coldforge::sim::test {
@@ -123,22 +124,74 @@ TEST_CASE("views need levels, and their elements must fit the tile", "[sim][lega
         "v begins at 0x80000002, not a multiple of the 4 bytes of fp32");
 }
 
-TEST_CASE("the byte range of a view counts valid elements only", "[sim][legality]") {
+TEST_CASE("a view of a tile memory is checked by intervals, clipped to its bounds",
+          "[sim][legality]") {
+  Checker c;
+  const TileDesc source = tile(1, 1, isa::Memory::Vec, ElementType::Fp32, 0);
+  const TileDesc result = tile(1, 4, kRight, ElementType::Fp16);
+  ViewDesc view;
+  view.levels = 1;
+  view.level[0] = {4, 0, 1};
+  view.axis[0].stride = 21845;  // elements 0, 21845, 43690, 65535: Vec has 65536
+  CHECK(c.problem("tmov.view", {result, source}, view).empty());
+  view.axis[0].stride = 21846;
+  CHECK(c.problem("tmov.view", {result, source}, view) ==
+        "v covers bytes 0 to 262155 of Vec, which has 262144");
+  // Bounds clip it.
+  view.axis[0].size = 3;
+  CHECK(c.problem("tmov.view", {result, source}, view).empty());
+  // Coordinates 9..12 with elements at 10 and 12 only: 4 to 6 count, for the floor of 9 / 2 is 4.
+  view.axis[0] = {-4, -9, ViewDesc::kUnbounded, 2};
+  view.base = 4 * 4 * 6;
+  CHECK(c.problem("tmov.view", {result, source}, view).empty());
+  view.base -= 4;
+  CHECK(c.problem("tmov.view", {result, source}, view) ==
+        "v covers bytes -4 to 31 of Vec, which has 262144");
+  // Nothing within bounds: nothing is read.
+  view.axis[0] = {1 << 30, 0, 0, 2};
+  CHECK(c.problem("tmov.view", {result, source}, view).empty());
+  // Fields as large as can be do not wrap back into the memory.
+  view.level[0] = {4, 0, 0x7fffffff};
+  view.axis[0] = {0x7fffffff, 0, ViewDesc::kUnbounded, 1};
+  CHECK(c.problem("tmov.view", {result, source}, view).substr(0, 14) == "v covers bytes");
+}
+
+TEST_CASE("a result clashes with the byte range of the view that it is read through",
+          "[sim][legality]") {
+  Checker c;
+  const TileDesc source = tile(1, 1, isa::Memory::Vec, ElementType::Fp32, 64);
+  ViewDesc view;
+  view.levels = 1;
+  view.level[0] = {4, 0, 1};
+  view.axis[0].stride = 8;  // bytes 64..67, 96..99, 128..131, 160..163
+  const auto problem = [&](std::uint32_t base, std::uint32_t cols) {
+    view.level[0].extent = cols;
+    return c.problem("tmov.view",
+                     {tile(1, cols, isa::Memory::Vec, ElementType::Fp32, base), source}, view);
+  };
+  CHECK(problem(164, 4).empty());
+  CHECK(problem(160, 4) == "the result overlaps the source");
+  CHECK(problem(132, 4) == "the result overlaps the source");  // between two elements
+  CHECK(problem(48, 4).empty());
+  CHECK(problem(52, 4) == "the result overlaps the source");
+}
+
+TEST_CASE("the byte range of a view is clipped to its bounds", "[sim][legality]") {
   // im2col of a row of 8 with a window of 3, one pad on each side: coordinates -1..8, valid 0..7.
   ViewDesc view;
   view.levels = 2;
   view.level[0] = {3, 1, 1};
   view.level[1] = {8, 1, 1};
   view.axis[1] = {1, 1, 8, 1};
-  CHECK(bytes_of(view, ElementType::Fp32).low == 0);
-  CHECK(bytes_of(view, ElementType::Fp32).end == 32);
+  CHECK(span_of(view, ElementType::Fp32).begin == 0);
+  CHECK(span_of(view, ElementType::Fp32).end == 32);
   view.axis[1].insertion = 2;  // every other coordinate: 0, 2, 4, 6, 8 are elements 0..4
-  CHECK(bytes_of(view, ElementType::Fp32).end == 20);
+  CHECK(span_of(view, ElementType::Fp32).end == 20);
   view.axis[1].stride = -1;
-  CHECK(bytes_of(view, ElementType::Fp32).low == -16);
-  CHECK(bytes_of(view, ElementType::Fp32).end == 4);
+  CHECK(span_of(view, ElementType::Fp32).begin == -16);
+  CHECK(span_of(view, ElementType::Fp32).end == 4);
   view.axis[1].low = 100;  // nothing is valid
-  CHECK(bytes_of(view, ElementType::Fp32).low == bytes_of(view, ElementType::Fp32).end);
+  CHECK(span_of(view, ElementType::Fp32).begin == span_of(view, ElementType::Fp32).end);
 }
 
 }  // namespace coldforge::sim::test

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <string_view>
 
@@ -67,27 +68,78 @@ ViewDesc random_view(Random& random) {
   return view;
 }
 
+/// Gives some levels the pitch at which they nest in the one inside.
+void nest_some(ViewDesc& view, Random& random) {
+  for (std::uint32_t l = view.levels - 1; l > 0; --l) {
+    if (random.below(2) == 0) continue;
+    const ViewDesc::Level& inner = view.level[l];
+    view.level[l - 1].step = 1;
+    view.axis[view.level[l - 1].axis].stride =
+        static_cast<std::int32_t>(inner.extent) * inner.step * view.axis[inner.axis].stride;
+    if (random.below(2) == 0) continue;
+    for (const std::uint32_t axis : {inner.axis, view.level[l - 1].axis}) {
+      view.axis[axis].low = 0;
+      view.axis[axis].size = 16;
+      view.axis[axis].insertion = 1;
+    }
+  }
+}
+
+/// Elements of a pass of the innermost level in normal form, said as plainly as possible.
+std::int64_t row_elements(const ViewDesc& view) {
+  const auto is_free = [&](std::uint32_t l) {
+    const ViewDesc::Axis& axis = view.axis[view.level[l].axis];
+    for (std::uint32_t k = 0; k < view.levels; ++k) {
+      if (k != l && view.level[k].axis == view.level[l].axis) return false;
+    }
+    for (std::uint32_t i = 0; i < view.level[l].extent; ++i) {
+      const std::int64_t c = view.level[l].step * std::int64_t{i} - axis.low;
+      if (axis.insertion != 1 || c < 0 || c >= axis.size) return false;
+    }
+    return true;
+  };
+  const auto pitch = [&](std::uint32_t l) {
+    return std::int64_t{view.level[l].step} * view.axis[view.level[l].axis].stride;
+  };
+  std::uint32_t l = view.levels - 1;
+  std::int64_t elements = view.level[l].extent;
+  for (; l > 0 && is_free(l) && is_free(l - 1); --l) {
+    if (pitch(l - 1) != view.level[l].extent * pitch(l)) break;
+    elements *= view.level[l - 1].extent;
+  }
+  return elements;
+}
+
 }  // namespace
 
-TEST_CASE("runs of a view are maximal and say what its definition says", "[sim][exec]") {
+TEST_CASE("runs of a view are maximal in four rows and say what its definition says",
+          "[sim][exec]") {
   Random random(11, stream_key("views"));
-  std::int64_t wrong = 0, checked = 0;
-  for (int trial = 0; trial < 3000; ++trial) {
-    const ViewDesc view = random_view(random);
+  std::int64_t wrong = 0, checked = 0, merged = 0, ended_by_rows = 0;
+  for (int trial = 0; trial < 6000; ++trial) {
+    ViewDesc view = random_view(random);
+    nest_some(view, random);
     const std::int64_t size = 1 << random.below(3);
     const std::vector<Element> want = enumerate(view, size);
+    const std::int64_t row = row_elements(view);
+    merged += row > view.level[view.levels - 1].extent;
     std::int64_t next = 0;
     ViewRun before;
     ViewWalk(view, size).for_each_run([&](const ViewRun& run) {
       wrong += run.first != next;
       for (std::int64_t i = 0; i < run.count; ++i, ++next) {
         const Element& element = want[static_cast<std::size_t>(next)];
-        wrong +=
-            element.valid != run.valid || (run.valid && element.address != run.address + i * size);
+        wrong += element.valid != run.valid ||
+                 (run.valid && static_cast<std::uint32_t>(element.address) !=
+                                   static_cast<std::uint32_t>(run.address + i * size));
       }
-      if (before.count > 0 && before.valid == run.valid) {
-        wrong += !run.valid || before.address + before.count * size == run.address;
-      }
+      wrong += (next - 1) / row - run.first / row > 3;
+      const bool joins = before.count > 0 && before.valid == run.valid &&
+                         (!run.valid || static_cast<std::uint32_t>(
+                                            before.address + before.count * size) == run.address);
+      const bool is_full = run.first / row - before.first / row > 3;
+      wrong += joins && !is_full;
+      ended_by_rows += joins;
       before = run;
     });
     wrong += next != static_cast<std::int64_t>(want.size());
@@ -95,6 +147,19 @@ TEST_CASE("runs of a view are maximal and say what its definition says", "[sim][
   }
   CHECK(wrong == 0);
   CHECK(checked > 10000);
+  CHECK(merged > 100);
+  CHECK(ended_by_rows > 100);
+}
+
+TEST_CASE("a view's run goes on behind the last address", "[sim][exec]") {
+  ViewDesc view;  // 8 fp32 from 16 bytes below the end of the address space on, in one level
+  view.base = 0xfffffff0;
+  view.levels = 1;
+  view.level[0] = {8, 0, 1};
+  view.axis[0].stride = 1;
+  std::vector<std::int64_t> counts;
+  ViewWalk(view, 4).for_each_run([&](const ViewRun& run) { counts.push_back(run.count); });
+  CHECK(counts == std::vector<std::int64_t>{8});
 }
 
 TEST_CASE("a view of a tile memory makes the columns of a convolution", "[sim][exec]") {
@@ -240,6 +305,66 @@ TEST_CASE("a result may be its source or lie between its elements, nothing else"
   CHECK(problem("trowsum", {vec(kFp32, 0, 8, 1, 8), vec(kFp32, 0, 8, 8, 8)}) ==
         "the result overlaps a source");
   CHECK(problem("tscan.add", {a, a}) == "");
+}
+
+TEST_CASE("tiles on one grid are compared by element, others by their byte ranges", "[sim][exec]") {
+  ExecBench bench(18);
+  const auto problem = [&](const TileDesc& result, const TileDesc& source) {
+    const char* text = overlap_problem(bench.command("tadd", {result, source, source}));
+    return std::string(text == nullptr ? "" : text);
+  };
+  const char* const kInPart = "the result overlaps a source in part";
+  // Rows of 8 columns 2 apart reach 16 elements: a row stride of 16 keeps them apart, 15 does not.
+  CHECK(problem(vec(kFp32, 0, 4, 8, 16, 2), vec(kFp32, 4, 4, 8, 16, 2)) == "");
+  CHECK(problem(vec(kFp32, 0, 4, 8, 15, 2), vec(kFp32, 4, 4, 8, 15, 2)) == kInPart);
+  // Both have to keep to it: one has 8 columns, the other 9.
+  CHECK(problem(vec(kFp32, 0, 4, 8, 16, 2), vec(kFp32, 4, 4, 9, 16, 2)) == kInPart);
+  // Interleaved rows of another stride share no byte either, but do not lie on the grid.
+  CHECK(problem(vec(kFp32, 0, 4, 8, 32), vec(kFp32, 64, 4, 8, 32)) == "");
+  CHECK(problem(vec(kFp32, 0, 4, 8, 32), vec(kFp32, 64, 2, 8, 64)) == kInPart);
+  CHECK(problem(vec(kFp32, 0, 4, 8, 32), vec(kFp32, 480, 2, 8, 64)) == "");  // behind it
+  // Reversed columns and rows, and elements of another size.
+  CHECK(problem(vec(kFp32, 0, 4, 8, 16, 2), vec(kFp32, 60, 4, 8, 16, -2)) == kInPart);
+  CHECK(problem(vec(kFp32, 0, 4, 8, 32), vec(kFp32, 64 + 384, 4, 8, -32)) == kInPart);
+  CHECK(problem(vec(kFp32, 0, 4, 8, 32), vec(ElementType::Fp16, 64, 4, 8, 32)) == kInPart);
+  // The last columns of a row may reach into the first ones of the next row of the other tile.
+  CHECK(problem(vec(kFp32, 0, 4, 8, 32), vec(kFp32, 96, 4, 8, 32)) == "");
+  CHECK(problem(vec(kFp32, 0, 4, 8, 32), vec(kFp32, 100, 4, 8, 32)) == kInPart);
+}
+
+TEST_CASE("tiles on one grid overlap where they share an element, for random tiles",
+          "[sim][exec]") {
+  ExecBench bench(19);
+  Random random(19, stream_key("grids"));
+  int wrong = 0, shared = 0;
+  for (int trial = 0; trial < 4000; ++trial) {
+    const std::uint32_t cols_a = 1 + random.below(6), cols_b = 1 + random.below(6);
+    const std::int32_t pitch = static_cast<std::int32_t>(1 + random.below(4));
+    const std::int32_t stride = static_cast<std::int32_t>(std::max(cols_a, cols_b)) * pitch +
+                                static_cast<std::int32_t>(random.below(9));
+    const TileDesc a = vec(kFp32, 4 * random.below(80), 1 + random.below(4), cols_a, stride, pitch);
+    const TileDesc b = vec(kFp32, 4 * random.below(80), 1 + random.below(4), cols_b, stride, pitch);
+    std::vector<std::uint32_t> elements;
+    const auto add = [&](const TileDesc& tile) {
+      for (std::uint32_t r = 0; r < tile.rows; ++r) {
+        for (std::uint32_t c = 0; c < tile.cols; ++c) {
+          elements.push_back(tile.base_bytes + 4 * (r * static_cast<std::uint32_t>(stride) +
+                                                    c * static_cast<std::uint32_t>(pitch)));
+        }
+      }
+    };
+    add(a);
+    add(b);
+    std::sort(elements.begin(), elements.end());
+    const bool want = std::adjacent_find(elements.begin(), elements.end()) != elements.end();
+    shared += want;
+    // A transpose may not even work on the same rectangle.
+    const bool got = overlap_problem(bench.command("ttrans", {a, b})) != nullptr;
+    wrong += got != want;
+  }
+  CHECK(wrong == 0);
+  CHECK(shared > 500);
+  CHECK(shared < 3500);
 }
 
 }  // namespace coldforge::sim::test
