@@ -116,6 +116,17 @@ std::vector<std::string> HoleSampler::changed_in(const ContextItem& item) const 
   return changed;
 }
 
+/// Refining: whether the item has the value because its relative, the start point, has it. Such
+/// agreement is no evidence: with it, what was never changed would seem ever more certain.
+bool HoleSampler::is_inherited(const ContextItem& item, const Fragment& fragment) const {
+  if (request_.start_point == nullptr || item.kind != "trace" ||
+      item.pattern != request_.start_point->pattern) {
+    return false;
+  }
+  const auto kept = kept_.find(fragment.hole);
+  return kept != kept_.end() && kept->second == fragment.value;
+}
+
 /// Refining: whether the item is a slower neighbour of the start point that differs from it there.
 bool HoleSampler::is_slower_for(const ContextItem& item, const std::string& hole) const {
   if (!item.feasible || request_.start_point == nullptr ||
@@ -137,7 +148,7 @@ bool HoleSampler::weigh(const ContextItem& item, const HoleQuestion& question,
     const bool matches = fragment.condition.empty() || question.condition.empty() ||
                          fragment.condition == question.condition;
     const auto at = std::find(question.domain.begin(), question.domain.end(), fragment.value);
-    if (!matches || at == question.domain.end()) continue;
+    if (!matches || at == question.domain.end() || is_inherited(item, fragment)) continue;
     double& weight = weights[static_cast<std::size_t>(at - question.domain.begin())];
     if (is_slower_for(item, question.hole)) {
       weight *= config_.blame;

@@ -67,6 +67,7 @@ class HoleSampler : public Chooser {
   const std::string* answer_of_model(const HoleQuestion& question) const;
   void plan_changes(const std::vector<HoleQuestion>& asked);
   std::vector<std::string> changed_in(const ContextItem& item) const;
+  bool is_inherited(const ContextItem& item, const Fragment& fragment) const;
   bool is_slower_for(const ContextItem& item, const std::string& hole) const;
   bool weigh(const ContextItem& item, const HoleQuestion& question,
              std::vector<double>& weights) const;

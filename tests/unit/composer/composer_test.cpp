@@ -152,11 +152,12 @@ TEST_CASE("refining changes what the context speaks against", "[composer]") {
   point.feasible = true;
   request.stage = agent::Stage::Refine;
   request.start_point = &point;
-  // Thirty successes that agree with the start point in all but one hole.
+  // Thirty successes of other tasks that agree with the start point in all but one hole.
   const std::string other = ahead == "2" ? "1" : "2";
   for (int i = 0; i < 30; ++i) {
     agent::ContextItem item = point;
     item.id = "success " + std::to_string(i);
+    item.pattern = "another task";
     for (agent::Fragment& fragment : item.fragments) {
       if (fragment.hole == "ahead") fragment.value = other;
     }
@@ -168,6 +169,39 @@ TEST_CASE("refining changes what the context speaks against", "[composer]") {
     followed += choices_of(f.composer.generate(request))["ahead"] == other;
   }
   CHECK(followed >= 14);  // one of about eight holes: three if they were drawn alike
+}
+
+TEST_CASE("refining tries what no relative has changed", "[composer]") {
+  Fixture f;
+  const kernels::Task task = kernels::load_task(test::basic_task("gelu"));
+  auto request = test::request_for(task, f.arch, f.context);
+  const auto start = f.composer.generate(request);
+  const auto before = choices_of(start);
+  agent::ContextItem point;
+  point.id = "start";
+  point.kind = "trace";
+  point.pattern = start.pattern;
+  point.fragments = start.fragments;
+  point.feasible = true;
+  point.cycles = 1000;
+  request.stage = agent::Stage::Refine;
+  request.start_point = &point;
+  // Twenty children; all differ in one hole, and none has another value for "ahead".
+  for (int i = 0; i < 20; ++i) {
+    agent::ContextItem child = point;
+    child.id = "child " + std::to_string(i);
+    child.cycles = 1100;
+    agent::Fragment& changed =
+        child.fragments[static_cast<std::size_t>(i) % child.fragments.size()];
+    if (changed.hole != "ahead") changed.value = "something else";
+    request.context.push_back(child);
+  }
+  int tried = 0;
+  for (std::uint64_t candidate = 1; candidate <= 40; ++candidate) {
+    request.candidate = candidate;
+    tried += choices_of(f.composer.generate(request))["ahead"] != before.at("ahead");
+  }
+  CHECK(tried >= 3);  // if agreement of relatives counted: hardly ever
 }
 
 TEST_CASE("experience moves what is chosen, and the items that did so are named", "[composer]") {
