@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/backend.h"
 #include "cli/context.h"
 #include "sim/base/error.h"
 #include "sim/base/file.h"
@@ -18,6 +19,7 @@ struct Options {
   std::string program;
   std::string backend = "model";
   std::string signature;
+  std::string wave;
   std::int64_t cycle_limit = 1'000'000'000;
 };
 
@@ -72,10 +74,8 @@ void print_text(const Context& context, const sim::RunResult& result) {
 }
 
 int run(const Options& options, const Context& context) {
-  if (options.backend != "model") {
-    throw UserError("--backend " + options.backend, "unknown; known: model");
-  }
-  const sim::Machine machine(context.load_isa(), context.load_arch());
+  const sim::Backend backend = sim::backend_named(options.backend);
+  sim::Machine machine(context.load_isa(), context.load_arch());
   const std::string file = read_file(options.program);
   const sim::Program program =
       sim::load_elf(options.program, {file.begin(), file.end()}, machine.arch());
@@ -86,6 +86,9 @@ int run(const Options& options, const Context& context) {
   }
   sim::RunOptions run_options;
   run_options.cycle_limit = Cycles(options.cycle_limit);
+  run_options.backend = backend;
+  run_options.wave = options.wave;
+  load_backend(machine, backend, options.wave);
   const sim::RunResult result = machine.run(program, {}, run_options);
   if (!options.signature.empty()) {
     write_file_atomic(options.signature, signature_text(result.signature));
@@ -109,12 +112,13 @@ void add_exec_command(CLI::App& app, Context& context) {
       "Example:\n  coldforge exec hello.elf --json\n");
   command->add_option("program", options->program, "ELF file")->required()->type_name("PROG.elf");
   command->add_option("--backend", options->backend, "What runs it")
-      ->type_name("model")
+      ->type_name("model|rtl|both")
       ->capture_default_str();
   command
       ->add_option("--signature", options->signature,
                    "Write the memory from begin_signature to end_signature, a word a line")
       ->type_name("FILE");
+  command->add_option("--wave", options->wave, "Write a waveform (RTL only)")->type_name("F.fst");
   command->add_option("--cycle-limit", options->cycle_limit, "Stop after so many cycles")
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000'000}))

@@ -17,6 +17,7 @@ struct KernelOptions {
   std::vector<std::string> shapes;
   std::string dtype;
   std::string backend = "model";
+  std::string wave;                 ///< file, "" = none
   std::vector<std::string> inputs;  ///< NAME=F.npy
   std::uint64_t seed = 1;
   int trials = 3;

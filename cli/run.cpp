@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/verify/report.h"
+#include "cli/backend.h"
 #include "cli/kernel_check.h"
 #include "kernels/npy.h"
 #include "sim/base/error.h"
@@ -19,7 +20,6 @@ struct Options {
   KernelOptions kernel;
   std::string dump;
   std::string trace;
-  std::string wave;
 };
 
 std::map<std::string, kernels::Tensor> read_inputs(const std::vector<std::string>& arguments) {
@@ -101,8 +101,6 @@ std::string report(const CheckedKernel& checked, const Options& options) {
 }
 
 void run(const Options& options, Context& context) {
-  if (!options.wave.empty())
-    throw UserError("--wave", "waveforms come from the RTL; this build has the model only");
   const CheckedKernel checked = check_kernel(options.kernel, context);
   if (!options.dump.empty()) dump_outputs(checked, options.dump);
   if (!options.trace.empty()) write_trace(checked, options.trace);
@@ -138,9 +136,7 @@ void add_kernel_options(CLI::App& command, KernelOptions& options) {
 }
 
 CheckedKernel check_kernel(const KernelOptions& options, const Context& context) {
-  if (options.backend != "model") {
-    throw UserError("--backend " + options.backend, "this build has the model only; known: model");
-  }
+  const sim::Backend backend = sim::backend_named(options.backend);
   CheckedKernel checked;
   checked.source = read_file(options.kernel);
   TaskOptions task_options;
@@ -156,7 +152,10 @@ CheckedKernel check_kernel(const KernelOptions& options, const Context& context)
   const isa::Arch arch = context.load_arch();
   checked.toolchain = std::make_unique<kernels::Toolchain>(isa, arch);
   checked.machine = std::make_unique<sim::Machine>(isa, arch);
+  load_backend(*checked.machine, backend, options.wave);
   agent::VerifyOptions verify;
+  verify.backend = backend;
+  verify.wave = options.wave;
   verify.seed = options.seed;
   verify.trials = options.trials;
   verify.inputs = read_inputs(options.inputs);
@@ -174,13 +173,16 @@ void add_run_command(CLI::App& app, Context& context) {
       "Example:\n  coldforge run kernels/reference/softmax.cpp --task softmax --trace "
       "softmax.json");
   add_kernel_options(*command, options->kernel);
-  command->add_option("--backend", options->kernel.backend, "What runs it: model")
+  command->add_option("--backend", options->kernel.backend, "What runs it")
+      ->type_name("model|rtl|both")
       ->capture_default_str();
   command->add_option("--dump", options->dump, "Write the outputs of the first trial as .npy")
       ->type_name("DIR");
   command->add_option("--trace", options->trace, "Write a trace that opens in Perfetto")
       ->type_name("F.json");
-  command->add_option("--wave", options->wave, "Write a waveform (RTL only)")->type_name("F.fst");
+  command
+      ->add_option("--wave", options->kernel.wave, "Write a waveform of the first trial (RTL only)")
+      ->type_name("F.fst");
   add_machine_options(*command, context);
   command->callback([options, &context] { run(*options, context); });
 }

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "isa/arch.h"
 #include "isa/isa.h"
 #include "sim/engine/plan.h"
 #include "sim/exec/semantics.h"
+#include "sim/rtl/rtl_library.h"
 #include "sim/run.h"
 #include "sim/scalar/issue_check.h"
 #include "sim/scalar/tile_plan.h"
@@ -28,6 +30,7 @@ struct Machine::Impl {
   const IssueCheck check;
   const Semantics semantics;
   const Plans engine_plans;
+  std::unique_ptr<const RtlLibrary> rtl;  ///< once it is loaded
 };
 
 }  // namespace coldforge::sim

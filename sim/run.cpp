@@ -7,8 +7,11 @@
 #include <memory>
 #include <utility>
 
+#include "sim/base/error.h"
 #include "sim/child.h"
 #include "sim/machine.h"
+#include "sim/rtl/lockstep.h"
+#include "sim/rtl/rtl_platform.h"
 #include "sim/soc/platform.h"
 
 /// libsystemc wants one; a virtual platform that links this library brings its own.
@@ -35,28 +38,54 @@ std::vector<Buffer> program_buffers(const Program& program) {
 
 /// One run on a fresh platform. Where the process ends with it, taking hundreds of SystemC objects
 /// apart would only cost time.
-template <class Impl>
-RunResult run_platform(const Impl& machine, const Program& program,
+template <class OnePlatform, class Setup>
+RunResult run_platform(const Setup& setup, const Program& program,
                        const std::vector<Buffer>& buffers, const RunOptions& options,
                        bool process_ends) {
   ::setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
-  const EngineFactory engines = engine_factory(machine.semantics, machine.engine_plans);
-  const Platform::Setup setup{machine.isa, machine.arch, machine.plans, machine.check, engines};
   std::vector<Buffer> all = program_buffers(program);
   if (!all.empty()) all.insert(all.begin(), buffers.begin(), buffers.end());
-  auto platform = std::make_unique<Platform>(setup, program, all.empty() ? buffers : all,
-                                             buffers.size(), options);
+  auto platform = std::make_unique<OnePlatform>(setup, program, all.empty() ? buffers : all,
+                                                buffers.size(), options);
   RunResult result = platform->run();
   if (process_ends) static_cast<void>(platform.release());
   return result;
 }
 
+template <class Impl>
+RunResult run_backend(const Impl& machine, const Program& program,
+                      const std::vector<Buffer>& buffers, const RunOptions& options,
+                      bool process_ends) {
+  if (options.backend == Backend::Model) {
+    const EngineFactory engines = engine_factory(machine.semantics, machine.engine_plans);
+    const Platform::Setup setup{machine.isa, machine.arch, machine.plans, machine.check, engines};
+    return run_platform<Platform>(setup, program, buffers, options, process_ends);
+  }
+  CF_CHECK(options.backend == Backend::Rtl && machine.rtl,
+           "one backend a process, and it is loaded");
+  const RtlPlatform::Setup setup{machine.isa, machine.arch, machine.plans, machine.engine_plans,
+                                 *machine.rtl};
+  return run_platform<RtlPlatform>(setup, program, buffers, options, process_ends);
+}
+
+constexpr const char* kBackends[] = {"model", "rtl", "both"};
+
 }  // namespace
 
 std::string name_of(Outcome outcome) {
   constexpr const char* kNames[] = {
-      "exited", "trap", "engine_fault", "cycle_limit", "instruction_limit", "deadlock", "race"};
+      "exited",   "trap", "engine_fault", "cycle_limit", "instruction_limit",
+      "deadlock", "race", "divergence"};
   return kNames[static_cast<int>(outcome)];
+}
+
+std::string name_of(Backend backend) { return kBackends[static_cast<int>(backend)]; }
+
+Backend backend_named(const std::string& name) {
+  for (const Backend backend : {Backend::Model, Backend::Rtl, Backend::Both}) {
+    if (name == name_of(backend)) return backend;
+  }
+  throw UserError("--backend " + name, "unknown; known: model, rtl, both");
 }
 
 std::string name_of(Stall stall) {
@@ -72,16 +101,30 @@ Machine::Machine(Machine&&) noexcept = default;
 const isa::Isa& Machine::isa() const { return impl_->isa; }
 const isa::Arch& Machine::arch() const { return impl_->arch; }
 
+void Machine::load_rtl(const RtlOptions& options) {
+  impl_->rtl = std::make_unique<RtlLibrary>(
+      impl_->isa, impl_->arch, RtlLibrary::Options{options.folder, options.wave, options.progress});
+}
+
+std::string Machine::missing_rtl_tools() { return sim::missing_rtl_tools(); }
+
 RunResult Machine::run_here(const Program& program, const std::vector<Buffer>& buffers,
                             const RunOptions& options) const {
-  return run_platform(*impl_, program, buffers, options, /*process_ends=*/false);
+  return run_backend(*impl_, program, buffers, options, /*process_ends=*/false);
 }
 
 std::unique_ptr<Machine::Pending> Machine::start(const Program& program,
                                                  const std::vector<Buffer>& buffers,
                                                  const RunOptions& options) const {
-  return start_child(
-      [&] { return run_platform(*impl_, program, buffers, options, /*process_ends=*/true); });
+  const auto one = [&](const RunOptions& chosen) {
+    return start_child(
+        [&] { return run_backend(*impl_, program, buffers, chosen, /*process_ends=*/true); });
+  };
+  if (options.backend != Backend::Both) return one(options);
+  RunOptions model = lockstep_options(options), rtl = model;
+  model.backend = Backend::Model;
+  rtl.backend = Backend::Rtl;
+  return start_lockstep(impl_->isa, options, one(model), one(rtl));
 }
 
 RunResult Machine::run(const Program& program, const std::vector<Buffer>& buffers,

@@ -50,7 +50,17 @@ struct Program {
 Program load_elf(const std::string& where, const std::vector<std::uint8_t>& file,
                  const isa::Arch& arch);
 
+/// What carries out a run. Both: the model and the RTL, one process each, and a comparison of all
+/// that they say.
+enum class Backend : std::uint8_t { Model, Rtl, Both };
+std::string name_of(Backend backend);  // "model", "rtl", "both"
+/// Throws UserError("--backend " + name, ...) for any other name.
+Backend backend_named(const std::string& name);
+
 struct RunOptions {
+  Backend backend = Backend::Model;  ///< what needs the RTL needs Machine::load_rtl() before
+  std::string wave;                  ///< waveform of the RTL, FST; needs load_rtl() with `wave`
+  bool keep_memories = false;        ///< fills RunResult::memories
   Cycles cycle_limit{50'000'000};
   std::uint64_t instruction_limit = 2'000'000'000;  ///< scalar instructions
   std::uint64_t poison_seed = 0;  ///< pattern of tile memories, DTCM beyond the program, at reset
@@ -67,8 +77,9 @@ enum class Outcome : std::uint8_t {
   EngineFault,  ///< an engine's instruction faulted
   CycleLimit,
   InstructionLimit,
-  Deadlock,  ///< nothing can ever happen again; `message` says which engine waits for what
-  Race,      ///< the run ended, but two accesses were unordered
+  Deadlock,    ///< nothing can ever happen again; `message` says which engine waits for what
+  Race,        ///< the run ended, but two accesses were unordered
+  Divergence,  ///< model and RTL disagree; `message` says where first, `pc` is of that instruction
 };
 std::string name_of(Outcome outcome);  // "exited", "trap", "engine_fault", ...
 
@@ -144,6 +155,7 @@ struct RunResult {
   std::map<std::string, std::vector<std::uint8_t>> buffers;  ///< writable buffers after the run
   std::vector<std::uint8_t>
       signature;  ///< bytes between begin_signature and end_signature, if there
+  std::map<std::string, std::vector<std::uint8_t>> memories;  ///< "Vec", ..., "DTCM" at the end
   UnitStats units[isa::kUnits];
   DramStats dram;
   std::vector<RaceReport> races;  ///< at most 16
@@ -163,8 +175,21 @@ class Machine {
   const isa::Isa& isa() const;
   const isa::Arch& arch() const;
 
-  /// Runs in this process. At most once a process (SystemC elaborates once): tests and `exec` use
-  /// it directly.
+  /// The RTL of this machine, verilated.
+  struct RtlOptions {
+    std::string folder;  ///< of the RTL; "" = the one that came with the program
+    bool wave = false;   ///< able to write waveforms
+    std::function<void(const std::string&)>
+        progress;  ///< a line about once a second while it is built
+  };
+  /// Makes Backend::Rtl and Backend::Both possible. Built on demand and kept
+  /// (sim/rtl/rtl_library.h). Throws UserError if a tool is missing or the RTL does not build.
+  void load_rtl(const RtlOptions& options);
+  /// What is missing to build it, one line; empty if nothing is.
+  static std::string missing_rtl_tools();
+
+  /// Runs in this process, on one backend. At most once a process (SystemC elaborates once): tests
+  /// and `exec` use it directly.
   RunResult run_here(const Program& program, const std::vector<Buffer>& buffers,
                      const RunOptions& options) const;
 

@@ -133,6 +133,8 @@ class RunningVerdict final : public PendingVerdict {
     sim::RunOptions options;
     options.cycle_limit = Cycles(verifier_.options.cycle_limit);
     options.poison_seed = data.key;
+    options.backend = verifier_.options.backend;
+    if (trial_ == 0) options.wave = verifier_.options.wave;
     if (verifier_.options.profile && trial_ == 0) {
       options.source_profile = true;
       options.critical_path = true;
@@ -213,6 +215,9 @@ class RunningVerdict final : public PendingVerdict {
       case sim::Outcome::Exited:
         reason = fmt::format("{}: the kernel ended with exit code {}; it must return\n",
                              trial_text(), run.exit_code);
+        break;
+      case sim::Outcome::Divergence:
+        if (run.pc != 0) reason += "at " + place_text(image(), run.pc) + "\n";
         break;
       case sim::Outcome::Deadlock:
         break;

@@ -24,7 +24,10 @@ struct VerifyOptions {
   std::uint64_t hidden_seed = 0;  ///< of further trials, reported apart
   int hidden_trials = 0;
   std::int64_t cycle_limit = 0;  ///< 0 = 1,000,000 + 200 times the lower bound, at most 50,000,000
-  bool profile = true;           ///< cycles by line and instruction, critical path (first trial)
+  /// Who runs them; what needs the RTL needs Machine::load_rtl() before.
+  sim::Backend backend = sim::Backend::Model;
+  std::string wave;     ///< waveform of the first trial, needs the RTL
+  bool profile = true;  ///< cycles by line and instruction, critical path (first trial)
   std::map<std::string, kernels::Tensor>
       inputs;  ///< given ones instead of generated ones, in every trial
 };

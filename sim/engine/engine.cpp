@@ -65,14 +65,14 @@ void Engine::settle(std::int64_t now) {
 }
 
 void Engine::start_head(std::int64_t now) {
+  if (last_start_ == now) {  // woken again: this cycle keeps what it is charged to
+    retry_ = now + 1;
+    return;
+  }
   retry_ = kNever;
   head_reason_ = Stall::Empty;
   const Command* command = queue_.head(now);
   if (command == nullptr || is_refused_) return;
-  if (last_start_ == now) {
-    retry_ = now + 1;
-    return;
-  }
   if (command->seq != head_seq_) {
     head_seq_ = command->seq;
     waited_for_ = Stall::Empty;

@@ -107,9 +107,11 @@ TileSpan span_of(const ViewDesc& view, ElementType type) {
     low += std::min(at_lowest, at_highest);
     high += std::max(at_lowest, at_highest);
   }
+  // Beyond 2^62 bytes nothing is legal: there both ends stay apart, but in range.
   const Wide size = size_bytes(type), limit = Wide{1} << 62;
-  return {static_cast<std::int64_t>(std::max(size * low, -limit)),
-          static_cast<std::int64_t>(std::min(size * (high + 1), limit))};
+  const auto in_range = [&](Wide at) { return std::clamp(at, -limit, limit); };
+  return {static_cast<std::int64_t>(in_range(size * low)),
+          static_cast<std::int64_t>(in_range(size * (high + 1) - 1) + 1)};
 }
 
 bool spans_overlap(const TileDesc& a, const TileDesc& b) {

@@ -43,6 +43,7 @@ class ViewWalk {
 
  private:
   static constexpr std::int64_t kRowsOfRun = 4;
+  static constexpr std::int64_t kScannedElements = 8;  ///< see add_inserted
 
   struct Level {
     std::int64_t extent = 1;
@@ -148,13 +149,7 @@ class ViewWalk {
     if (!row.valid) return add(extent, false, 0, f);
     if (level.is_free) return add_valid(extent, row.address, level.pitch, f);
     const ViewDesc::Axis& axis = view_.axis[level.axis];
-    if (axis.insertion != 1) {
-      for (std::int64_t i = 0; i < extent; ++i) {
-        const std::int64_t c = row.coordinate + i * level.step;
-        add(1, valid(axis, c), row.address + address_of(axis, c), f);
-      }
-      return;
-    }
+    if (axis.insertion != 1) return add_inserted(row, f);
     // Valid are the indices in [low, high): 0 <= coordinate + step * i < size.
     std::int64_t low = 0, high = extent;
     const std::int64_t size =
@@ -178,6 +173,34 @@ class ViewWalk {
                 level.pitch, f);
     }
     if (extent > high) add(extent - high, false, 0, f);
+  }
+
+  /// A row with zeros between its elements. If the step is no multiple of the insertion, hardware
+  /// looks for the next change element by element, and no further than it can in a cycle.
+  template <typename F>
+  void add_inserted(const Row& row, F& f) {
+    const Level& level = level_[levels_ - 1];
+    const ViewDesc::Axis& axis = view_.axis[level.axis];
+    const bool is_scanned = level.step % axis.insertion != 0;
+    std::int64_t alike = 0;
+    bool before = false;
+    for (std::int64_t i = 0; i < level.extent; ++i) {
+      const std::int64_t c = row.coordinate + i * level.step;
+      const bool is_valid = valid(axis, c);
+      alike = is_valid == before ? alike + 1 : 1;
+      before = is_valid;
+      add(1, is_valid, row.address + address_of(axis, c), f);
+      if (is_scanned && alike == kScannedElements && i + 1 < level.extent) {
+        end_run(f);
+        alike = 0;
+      }
+    }
+  }
+
+  template <typename F>
+  void end_run(F& f) {
+    f(run_);
+    run_ = {run_.first + run_.count, 0, run_.valid, 0};
   }
 
   static std::int64_t ceil_quotient(std::int64_t a, std::int64_t b) {

@@ -38,6 +38,7 @@ NpuOptions npu_options(const RunOptions& options) {
 Platform::Platform(const Setup& setup, const Program& program, const std::vector<Buffer>& buffers,
                    std::size_t callers_buffers, const RunOptions& options)
     : isa_(setup.isa),
+      arch_(setup.arch),
       program_(program),
       buffers_(buffers),
       callers_buffers_(callers_buffers),
@@ -134,6 +135,7 @@ void Platform::collect(RunResult& r) {
     r.buffers[buffers_[i].name].assign(bytes, bytes + buffers_[i].bytes.size());
   }
   r.signature = signature();
+  if (options_.keep_memories) collect_memories(r);
   collect_stats(r);
   if (options_.race_check) {
     races_.finish();
@@ -145,6 +147,17 @@ void Platform::collect(RunResult& r) {
     }
   }
   collect_profile(r);
+}
+
+void Platform::collect_memories(RunResult& r) {
+  for (int m = 0; m < isa::kMemories; ++m) {
+    const TileMemory& memory = memories_[isa::Memory(m)];
+    r.memories[std::string(name_of(isa::Memory(m)))].assign(memory.data(),
+                                                            memory.data() + memory.size_bytes());
+  }
+  const auto size = static_cast<std::uint32_t>(arch_.scalar.dtcm_bytes);
+  const std::uint8_t* const dtcm = cpu_.memory(kDtcmBase, size);
+  r.memories["DTCM"].assign(dtcm, dtcm + size);
 }
 
 void Platform::collect_stats(RunResult& r) {

@@ -45,11 +45,13 @@ class Platform {
 
   void decide(RunResult& r);  ///< outcome, cycles and message
   void collect(RunResult& r);
+  void collect_memories(RunResult& r);
   void collect_stats(RunResult& r);
   void collect_profile(RunResult& r);
   std::vector<std::uint8_t> signature() const;
 
   const isa::Isa& isa_;
+  const isa::Arch& arch_;
   const Program& program_;
   const std::vector<Buffer>& buffers_;
   const std::size_t callers_buffers_;

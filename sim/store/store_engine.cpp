@@ -127,6 +127,11 @@ Engine::Work StoreEngine::work(std::int64_t) {
   return {arbiter_.store_count().advanced, arbiter_.store_count().lost};
 }
 
-bool StoreEngine::waits_for_dram() const { return !in_flight_.empty(); }
+bool StoreEngine::waits_for_dram() const {
+  // Tokens of flags are in flight, too, and wait for nothing.
+  return std::any_of(in_flight_.begin(), in_flight_.end(), [](const InFlight& entry) {
+    return entry.command.instruction != nullptr;
+  });
+}
 
 }  // namespace coldforge::sim

@@ -1,8 +1,9 @@
-// The C side of a verilated NPU: rtl_abi.h on top of the class that Verilator made of cf_harness. Compiled on demand,
-// together with cf_rtl_machine.h, which says CF_RTL_LINES(memory) and CF_RTL_BANKS for the machine.
-#include "rtl_abi.h"
-
+// The C side of a verilated NPU: rtl_abi.h on top of the class that Verilator made of cf_harness.
+// Compiled on demand, together with cf_rtl_machine.h, which says CF_RTL_LINES(memory) and
+// CF_RTL_BANKS for the machine.
 #include <verilated.h>
+
+#include "rtl_abi.h"
 #ifdef CF_RTL_WAVE
 #include <verilated_fst_c.h>
 #endif
@@ -34,11 +35,11 @@ void to_port(const std::uint8_t* bytes, Port& port) {
   std::memcpy(&port, bytes, sizeof(port));
 }
 
-/// Bytes [offset, offset + size) of an array of words that hold `word_bytes` each; the array has every `step`-th word of
-/// the memory, from word `first` on.
+/// Bytes [offset, offset + size) of an array of words that hold `word_bytes` each; the array has
+/// every `step`-th word of the memory, from word `first` on.
 template <class Words>
-void copy(Words& words, std::uint32_t word_bytes, std::uint32_t step, std::uint32_t first, std::uint32_t offset,
-          std::uint8_t* out, const std::uint8_t* in, std::uint32_t size) {
+void copy(Words& words, std::uint32_t word_bytes, std::uint32_t step, std::uint32_t first,
+          std::uint32_t offset, std::uint8_t* out, const std::uint8_t* in, std::uint32_t size) {
   const std::uint32_t end = offset + size;
   std::uint32_t word = offset / word_bytes;
   word += (first + step - word % step) % step;
@@ -51,19 +52,22 @@ void copy(Words& words, std::uint32_t word_bytes, std::uint32_t step, std::uint3
   }
 }
 
-void transfer(CfRtl* npu, int memory, std::uint32_t offset, std::uint8_t* out, const std::uint8_t* in,
-              std::uint32_t size) {
+void transfer(CfRtl* npu, int memory, std::uint32_t offset, std::uint8_t* out,
+              const std::uint8_t* in, std::uint32_t size) {
   auto& root = *npu->top.rootp;
   if (memory == kCfRtlItcm) {
-    return copy(root.cf_harness__DOT__u_npu__DOT__u_scalar__DOT__u_itcm__DOT__mem_q, 4, 1, 0, offset, out, in, size);
+    return copy(root.cf_harness__DOT__u_npu__DOT__u_scalar__DOT__u_itcm__DOT__mem_q, 4, 1, 0,
+                offset, out, in, size);
   }
   if (memory == kCfRtlDtcm) {
-    return copy(root.cf_harness__DOT__u_npu__DOT__u_scalar__DOT__u_dtcm__DOT__mem_q, 4, 1, 0, offset, out, in, size);
+    return copy(root.cf_harness__DOT__u_npu__DOT__u_scalar__DOT__u_dtcm__DOT__mem_q, 4, 1, 0,
+                offset, out, in, size);
   }
-#define CF_RTL_COPY(number, name, line_bytes, banks, bank)                                                           \
-  if (memory == number) {                                                                                            \
-    copy(root.cf_harness__DOT__u_npu__DOT__u_memories__DOT__u_##name##__DOT__gen_bank__BRA__##bank##__KET____DOT__u_bank__DOT__mem_q, \
-         line_bytes, banks, bank, offset, out, in, size);                                                            \
+#define CF_RTL_COPY(number, name, line_bytes, banks, bank)                                                                           \
+  if (memory == number) {                                                                                                            \
+    copy(                                                                                                                            \
+        root.cf_harness__DOT__u_npu__DOT__u_memories__DOT__u_##name##__DOT__gen_bank__BRA__##bank##__KET____DOT__u_bank__DOT__mem_q, \
+        line_bytes, banks, bank, offset, out, in, size);                                                                             \
   }
   CF_RTL_BANKS(CF_RTL_COPY)
 #undef CF_RTL_COPY
@@ -87,12 +91,15 @@ void write_inputs(const CfRtlInputs& in, VHarness& top) {
   top.print_ok_i = in.print_ok;
 }
 
-std::uint32_t part32(std::uint64_t vector, int i) { return static_cast<std::uint32_t>(vector >> 32 * i); }
+std::uint32_t part32(std::uint64_t vector, int i) {
+  return static_cast<std::uint32_t>(vector >> 32 * i);
+}
 
 void read_outputs(const VHarness& top, CfRtlOutputs& out) {
   out.host_written = top.s_b_valid_o;
   out.host_answers = top.s_r_valid_o;
-  out.host_error = (top.s_b_valid_o && top.s_b_resp_o != 0) || (top.s_r_valid_o && top.s_r_resp_o != 0);
+  out.host_error =
+      (top.s_b_valid_o && top.s_b_resp_o != 0) || (top.s_r_valid_o && top.s_r_resp_o != 0);
   out.host_data = top.s_r_data_o;
   for (int i = 0; i < 2; ++i) {
     out.ar_valid[i] = top.ar_valid_o >> i & 1;
@@ -120,7 +127,8 @@ void read_outputs(const VHarness& top, CfRtlOutputs& out) {
   for (int e = 0; e < 5; ++e) {
     out.started[e] = top.started_o >> e & 1;
     out.started_seq[e] = top.started_seq_o[static_cast<std::size_t>(e)];
-    out.done_count[e] = static_cast<std::uint16_t>(top.done_count_o[static_cast<std::size_t>(e / 2)] >> 16 * (e % 2));
+    out.done_count[e] = static_cast<std::uint16_t>(
+        top.done_count_o[static_cast<std::size_t>(e / 2)] >> 16 * (e % 2));
   }
   for (int u = 0; u < 6; ++u) out.stall[u] = top.stall_o >> 4 * u & 15;
   out.fault = top.fault_o;
@@ -185,11 +193,13 @@ void cf_rtl_clock(CfRtl* npu) {
   npu->context.timeInc(1);
 }
 
-void cf_rtl_peek(CfRtl* npu, int memory, std::uint32_t offset, std::uint8_t* bytes, std::uint32_t size) {
+void cf_rtl_peek(CfRtl* npu, int memory, std::uint32_t offset, std::uint8_t* bytes,
+                 std::uint32_t size) {
   transfer(npu, memory, offset, bytes, nullptr, size);
 }
 
-void cf_rtl_poke(CfRtl* npu, int memory, std::uint32_t offset, const std::uint8_t* bytes, std::uint32_t size) {
+void cf_rtl_poke(CfRtl* npu, int memory, std::uint32_t offset, const std::uint8_t* bytes,
+                 std::uint32_t size) {
   transfer(npu, memory, offset, nullptr, bytes, size);
 }
 

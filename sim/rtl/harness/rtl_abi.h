@@ -2,11 +2,13 @@
 
 #include <cstdint>
 
-/// What the simulator and the shared library of a verilated NPU say to each other. Plain data and C functions: the
-/// library is built on demand, by another compiler, for one description and one machine.
+/// What the simulator and the shared library of a verilated NPU say to each other. Plain data and C
+/// functions: the library is built on demand, by another compiler, for one description and one
+/// machine.
 ///
-/// A cycle: set the inputs, cf_rtl_eval(), read the outputs (as of before the edge), cf_rtl_clock(). "Part i" of the
-/// ports of cf_harness.sv is element i here: reads 0 = core, 1 = load; writes 0 = core, 1 = store.
+/// A cycle: set the inputs, cf_rtl_eval(), read the outputs (as of before the edge),
+/// cf_rtl_clock(). "Part i" of the ports of cf_harness.sv is element i here: reads 0 = core, 1 =
+/// load; writes 0 = core, 1 = store.
 
 extern "C" {
 
@@ -64,8 +66,10 @@ void cf_rtl_eval(CfRtl* npu, const CfRtlInputs* inputs, CfRtlOutputs* outputs);
 void cf_rtl_command(const CfRtl* npu, CfRtlCommand* command);
 void cf_rtl_clock(CfRtl* npu);
 /// Copies bytes [offset, offset + size) of a memory, which must be inside.
-void cf_rtl_peek(CfRtl* npu, int memory, std::uint32_t offset, std::uint8_t* bytes, std::uint32_t size);
-void cf_rtl_poke(CfRtl* npu, int memory, std::uint32_t offset, const std::uint8_t* bytes, std::uint32_t size);
+void cf_rtl_peek(CfRtl* npu, int memory, std::uint32_t offset, std::uint8_t* bytes,
+                 std::uint32_t size);
+void cf_rtl_poke(CfRtl* npu, int memory, std::uint32_t offset, const std::uint8_t* bytes,
+                 std::uint32_t size);
 /// Waveform from now on (FST), until close; 0 if the library was built without.
 int cf_rtl_open_wave(CfRtl* npu, const char* path);
 void cf_rtl_close_wave(CfRtl* npu);

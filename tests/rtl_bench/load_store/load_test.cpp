@@ -77,7 +77,6 @@ Stream stream_of(const Job& job, std::size_t number, std::int64_t start, const i
 
 /// The model plans the same steps.
 void compare_with_model(const Job& job, const Stream& stream, const isa::Arch& arch) {
-  if (is_scanned(job.view)) return;
   const sim::LineGeometries geometries(arch);
   sim::LoadPlan plan;
   sim::LoadTiming(arch).plan(job.view, job.tile, plan);

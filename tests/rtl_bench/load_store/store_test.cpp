@@ -54,7 +54,6 @@ std::vector<Step> steps_of(const Job& job, std::size_t number, const isa::Arch& 
 
 /// The model plans the same steps.
 void compare_with_model(const Job& job, const std::vector<Step>& steps, const isa::Arch& arch) {
-  if (is_scanned(job.view)) return;
   const sim::LineGeometries geometries(arch);
   sim::StorePlan plan;
   sim::StoreTiming(arch).plan(job.view, job.tile, plan);
