@@ -11,6 +11,7 @@
 namespace coldforge::cli {
 namespace {
 
+constexpr std::int64_t kLargestScale = 4096;
 constexpr std::int64_t kLargestExtent = std::int64_t{1} << 31;
 
 /// "X=64x512" as a name and extents.
@@ -47,6 +48,7 @@ kernels::ReadOptions TaskOptions::read_options() const {
       throw UserError("--dtype " + dtype, "must be fp32, fp16 or bf16");
     read.dtype = type;
   }
+  read.scale = scale;
   return read;
 }
 
@@ -73,6 +75,11 @@ void add_task_options(CLI::App& command, TaskOptions& options) {
       ->allow_extra_args(false);
   command.add_option("--dtype", options.dtype,
                      "Element type of all float tensors: fp32, fp16 or bf16");
+  command
+      .add_option("--scale", options.scale,
+                  "Multiplies the free extents (batch, rows) of a task by N, for performance work")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{1}, kLargestScale));
 }
 
 kernels::TaskLibrary built_in_tasks() {

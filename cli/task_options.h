@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct TaskOptions {
   std::vector<std::string> names;   ///< files, globs, or unambiguous parts of built-in names
   std::vector<std::string> shapes;  ///< --shape X=64x512
   std::string dtype;                ///< --dtype fp16
+  std::int64_t scale = 1;           ///< --scale 4
 
   /// Throws UserError("--shape X=64xx", "...").
   kernels::ReadOptions read_options() const;
@@ -23,7 +25,7 @@ struct TaskOptions {
   std::vector<kernels::Task> load() const;
 };
 
-/// Adds --shape and --dtype.
+/// Adds --shape, --dtype and --scale.
 void add_task_options(CLI::App& command, TaskOptions& options);
 
 /// The built-in tasks.

@@ -9,6 +9,7 @@
 #include "cli/context.h"
 #include "cli/task_options.h"
 #include "kernels/compare.h"
+#include "kernels/families.h"
 #include "kernels/golden/golden.h"
 #include "kernels/inputs.h"
 #include "kernels/npy.h"
@@ -54,9 +55,12 @@ void list(const Options& options, const Context& context) {
     for (const auto& value : task.graph.inputs) {
       inputs += (inputs.empty() ? "" : ", ") + kernels::type_text(value.type, value.shape);
     }
-    document.push_back(
-        {{"name", entry.name}, {"path", entry.path.string()}, {"digest", task.digest}});
-    context.print(fmt::format("{:<32} {}\n", entry.name, inputs));
+    const std::string family = kernels::family_of(task.graph);
+    document.push_back({{"name", entry.name},
+                        {"path", entry.path.string()},
+                        {"digest", task.digest},
+                        {"family", family}});
+    context.print(fmt::format("{:<32} {:<22} {}\n", entry.name, family, inputs));
   }
   context.print_json(document);
 }
@@ -72,6 +76,7 @@ void show(const Options& options, const Context& context) {
     document.push_back({{"name", task.name},
                         {"path", task.path.string()},
                         {"digest", task.digest},
+                        {"family", kernels::family_of(task.graph)},
                         {"inputs", inputs},
                         {"outputs", outputs},
                         {"rtol", task.tolerance.rtol},
@@ -92,7 +97,7 @@ void show(const Options& options, const Context& context) {
 void check(const Options& options, Context& context) {
   ordered_json document = ordered_json::array();
   TaskOptions selection = options.task;
-  if (selection.names.empty()) selection.names = {"*"};
+  if (selection.names.empty()) selection.names = {"*", "*/*"};
   for (const kernels::Task& task : selection.load()) {
     const kernels::TaskSoundness soundness = kernels::check_task(task);
     document.push_back(

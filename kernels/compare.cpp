@@ -65,37 +65,58 @@ std::string box_text(const Comparison& comparison) {
   return "[" + text + "]";
 }
 
+/// The tolerance of one output: what may be added to and multiplied with its golden elements.
+struct Allowance {
+  double absolute = 0, relative = 0;
+  ElementType type = ElementType::Fp32;
+
+  Allowance(const Tensor& golden, double rms, const Tolerance& tolerance) : type(golden.type) {
+    if (!is_float(golden.type)) return;
+    absolute = tolerance.atol * (rms > 0 ? std::min(1.0, rms) : 1.0);
+    relative = tolerance.rtol;
+  }
+
+  bool admits(double x, double g) const {
+    if (std::isfinite(g) && std::isfinite(x))
+      return std::abs(x - g) <= absolute + relative * std::abs(g);
+    if (!std::isfinite(g)) return std::isnan(g) ? std::isnan(x) : x == g;
+    // Not finite where a number was expected is wrong. What lies within the tolerance of the
+    // type's largest number may round to infinity, though.
+    return std::isinf(x) && std::signbit(x) == std::signbit(g) && is_float(type) &&
+           std::abs(g) * (1 + relative) + absolute > largest_value(type);
+  }
+};
+
+void require_alike(const Tensor& actual, const Tensor& golden) {
+  CF_CHECK(actual.type == golden.type && actual.shape == golden.shape,
+           "compared tensors must agree in type and shape");
+}
+
 }  // namespace
+
+bool agrees(const Tensor& actual, const Tensor& golden, const Tolerance& tolerance) {
+  require_alike(actual, golden);
+  const Allowance allowance(golden, rms_of(golden), tolerance);
+  for (std::int64_t i = 0; i < golden.size(); ++i) {
+    if (!allowance.admits(actual.values[i], golden.values[i])) return false;
+  }
+  return true;
+}
 
 Comparison compare(const Tensor& actual, const Tensor& golden, const Tolerance& tolerance,
                    const std::string& output) {
-  CF_CHECK(actual.type == golden.type && actual.shape == golden.shape,
-           "compared tensors must agree in type and shape");
+  require_alike(actual, golden);
   Comparison comparison;
   comparison.output = output;
   comparison.type = golden.type;
   comparison.shape = golden.shape;
   comparison.golden_rms = rms_of(golden);
-  const bool exact = !is_float(golden.type);
-  const double scale = comparison.golden_rms > 0 ? std::min(1.0, comparison.golden_rms) : 1.0;
-  const double absolute = exact ? 0.0 : tolerance.atol * scale;
-  const double relative = exact ? 0.0 : tolerance.rtol;
+  const Allowance allowance(golden, comparison.golden_rms, tolerance);
   const std::vector<std::int64_t> strides = row_major_strides(golden.shape);
   for (std::int64_t i = 0; i < golden.size(); ++i) {
     const double x = actual.values[i], g = golden.values[i];
-    bool right = false;
-    if (std::isfinite(g) && std::isfinite(x)) {
-      note_errors(comparison, i, x, g);
-      right = std::abs(x - g) <= absolute + relative * std::abs(g);
-    } else if (std::isfinite(g)) {
-      // Not finite where a number was expected is wrong. What lies within the tolerance of the
-      // type's largest number may round to infinity, though.
-      right = std::isinf(x) && std::signbit(x) == std::signbit(g) && is_float(golden.type) &&
-              std::abs(g) * (1 + relative) + absolute > largest_value(golden.type);
-    } else {
-      right = std::isnan(g) ? std::isnan(x) : x == g;
-    }
-    if (right) continue;
+    if (std::isfinite(g) && std::isfinite(x)) note_errors(comparison, i, x, g);
+    if (allowance.admits(x, g)) continue;
     widen(comparison, strides, i);
     if (comparison.wrong++ == 0) {
       comparison.first_wrong = i;

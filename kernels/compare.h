@@ -42,6 +42,9 @@ struct Comparison {
 Comparison compare(const Tensor& actual, const Tensor& golden, const Tolerance& tolerance,
                    const std::string& output);
 
+/// compare(...).pass(), without the rest: it stops at the first wrong element.
+bool agrees(const Tensor& actual, const Tensor& golden, const Tolerance& tolerance);
+
 /// What `tasks check` finds about a task; no findings = sound.
 struct TaskSoundness {
   /// Each one line: "output y: all zeros pass (normal, seed 3)", "input w: the outputs do not
@@ -54,7 +57,10 @@ struct TaskSoundness {
 /// zeros, the golden output's mean, each input (copied or broadcast to the output's size), and
 /// noise of the output's mean and spread must fail, another seed's output too; golden outputs are
 /// finite, hardly constant, vary along every axis longer than 1 (unless the axis is a broadcast one
-/// by nature: stated findings name it), and react to a change of every input.
+/// by nature: stated findings name it), and react to a change of every input; every node does
+/// something: handing its input through, or answering zeros, shows in the outputs, unless the task
+/// declares the value idle; and storing every value in its declared type stays within half of the
+/// tolerance, so that honest kernels pass.
 TaskSoundness check_task(const Task& task);
 
 }  // namespace coldforge::kernels

@@ -73,6 +73,38 @@ void fill_adversarial(Random& random, double offset, Tensor& tensor) {
   }
 }
 
+/// Multiplies each slice along the first axis, and the whole, by 2^e, e uniform in +-spread.
+void spread_levels(Random& random, double spread, Tensor& tensor) {
+  const auto level = [&] {
+    const double exponent = (2.0 * random.uniform() - 1.0) * spread;
+    const double whole = std::floor(exponent);
+    // Linear within a binade: exp2 of the host's libm must not reach an input.
+    return std::ldexp(1.0 + (exponent - whole), static_cast<int>(whole));
+  };
+  const double common = level();
+  const std::int64_t slices = tensor.shape.empty() ? 1 : tensor.shape[0];
+  const std::int64_t width = tensor.size() / slices;
+  for (std::int64_t slice = 0; slice < slices; ++slice) {
+    const double factor = slices == 1 ? common : common * level();
+    for (std::int64_t i = 0; i < width; ++i) tensor.values[slice * width + i] *= factor;
+  }
+}
+
+/// Clears or mirrors what the structure says in every matrix of the last two axes.
+void impose(InputRule::Structure structure, Tensor& tensor) {
+  const std::int64_t n = tensor.shape.back();
+  for (std::int64_t at = 0; at < tensor.size(); ++at) {
+    const std::int64_t row = at / n % n, column = at % n;
+    const std::int64_t mirrored = at + (column - row) * (n - 1);
+    const bool below = row > column;
+    if (structure == InputRule::Structure::Symmetric) {
+      if (below) tensor.values[at] = tensor.values[mirrored];
+    } else if (row != column && below == (structure == InputRule::Structure::Upper)) {
+      tensor.values[at] = 0;
+    }
+  }
+}
+
 void fill_any(Random& random, Distribution distribution, const InputRule& rule, Tensor& tensor) {
   if (distribution == Distribution::Adversarial) {
     fill_adversarial(random, rule.offset, tensor);
@@ -84,6 +116,8 @@ void fill_any(Random& random, Distribution distribution, const InputRule& rule, 
     }
   }
   for (double& value : tensor.values) value *= rule.scale;
+  if (rule.spread > 0) spread_levels(random, rule.spread, tensor);
+  if (rule.structure != InputRule::Structure::Full) impose(rule.structure, tensor);
 }
 
 /// Floats uniform in the range; adversarial: every other element near one of its ends. Integers:
@@ -104,14 +138,16 @@ void fill_range(Random& random, Distribution distribution, const InputRule& rule
   }
 }
 
-void fill_probabilities(Random& random, Tensor& tensor) {
+/// With a spread, the whole tensor is more or less peaked.
+void fill_probabilities(Random& random, const InputRule& rule, Tensor& tensor) {
+  const double least = rule.spread > 0 ? 0.02 + 0.5 * random.uniform() : 0.1;
   const std::int64_t width =
       std::max<std::int64_t>(1, tensor.shape.empty() ? 1 : tensor.shape.back());
   for (std::int64_t start = 0; start < tensor.size(); start += width) {
     double sum = 0;
     // Squares spread the weights over some four binades without coming close to 0.
     for (std::int64_t i = 0; i < width; ++i) {
-      const double root = 0.1 + random.uniform();
+      const double root = least + random.uniform();
       sum += tensor.values[start + i] = root * root;
     }
     for (std::int64_t i = 0; i < width; ++i) tensor.values[start + i] /= sum;
@@ -219,7 +255,7 @@ std::vector<Tensor> make_inputs(const Task& task, const Trial& trial) {
         fill_range(random, trial.distribution, rule, tensor);
         break;
       case InputRule::Kind::Probabilities:
-        fill_probabilities(random, tensor);
+        fill_probabilities(random, rule, tensor);
         break;
       case InputRule::Kind::Signs:
         for (double& value : tensor.values) value = random.below(2) == 0 ? -1.0 : 1.0;

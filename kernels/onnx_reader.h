@@ -24,6 +24,9 @@ struct ReadOptions {
   std::map<std::string, Shape> shapes;
   /// Replaces every float type of the model (inputs, constants, casts), `--dtype`.
   std::optional<ElementType> dtype;
+  /// `--scale N`: multiplies the extents that a task's remark `scale` names. For load_task and
+  /// parse_task; the reader knows no remarks and ignores it.
+  std::int64_t scale = 1;
 };
 
 /// A model as it was read: the graph and what its author says about the task (see

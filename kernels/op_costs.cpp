@@ -119,11 +119,13 @@ constexpr OpCost kCosts[] = {
     {"MaxPool", Per::Pool, 0, 0},
     // Contractions.
     {"Conv", Per::Contraction, 0, 0},
+    {"ConvInteger", Per::Contraction, 0, 0},
     {"ConvTranspose", Per::Contraction, 0, 0},
     {"Einsum", Per::Contraction, 0, 0},
     {"Gemm", Per::Contraction, 0, 0},
     {"MatMul", Per::Contraction, 0, 0},
     {"MatMulInteger", Per::Contraction, 0, 0},
+    {"QLinearConv", Per::Contraction, 0, 0},
     {"QLinearMatMul", Per::Contraction, 0, 0},
     // Layout: nothing is calculated.
     {"Concat", Per::Output, 0, 0},
@@ -192,12 +194,14 @@ std::int64_t macs_of(const Graph& graph, const Node& node) {
   if (node.op_type == "Einsum") return einsum_space(graph, node);
   if (node.op_type == "Gemm")
     return output.size() * (node.integer("transA", 0) != 0 ? a.at(0) : a.at(1));
-  if (node.op_type == "Conv" || node.op_type == "ConvTranspose") {
+  const bool transposed = node.op_type == "ConvTranspose";
+  if (transposed || node.op_type == "Conv" || node.op_type == "ConvInteger" ||
+      node.op_type == "QLinearConv") {
     // Conv: filters [out, in / group, k...] per output; ConvTranspose: [in, out / group, k...] per
     // input.
-    const Shape& w = graph.value(node.inputs.at(1)).shape;
+    const Shape& w = graph.value(node.inputs.at(node.op_type == "QLinearConv" ? 3 : 1)).shape;
     const std::int64_t per_element = element_count(w) / w.at(0);
-    return per_element * (node.op_type == "Conv" ? output.size() : element_count(a));
+    return per_element * (transposed ? element_count(a) : output.size());
   }
   return output.size() * a.back();  // MatMul and its quantised forms
 }

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "kernels/compare.h"
 #include "kernels/golden/golden.h"
@@ -60,7 +61,10 @@ class Checker {
       }
       for (std::size_t i = 0; i < cases.size(); ++i) check_outputs(cases[i], cases[1 - i]);
       if (distribution == Distribution::Normal) check_sensitivity(cases[0], cases[1]);
+      note_work(cases[0]);
+      for (const Case& one : cases) check_precision(one);
     }
+    report_idle_nodes();
     return std::move(result_);
   }
 
@@ -84,7 +88,7 @@ class Checker {
       }
       check_axes(golden, where, one.trial);
       for_each_cheat(one, other, k, [&](const std::string& cheat, const Tensor& answer) {
-        if (compare(answer, golden, task_.tolerance, "").pass()) {
+        if (agrees(answer, golden, task_.tolerance)) {
           find(where + ": " + cheat + " would pass (" + label(one.trial) + ")");
         }
       });
@@ -135,19 +139,108 @@ class Checker {
       std::vector<Tensor> inputs = one.inputs;
       inputs[i] = other.inputs[i];
       const std::vector<Tensor> outputs = golden::evaluate(task_.graph, inputs);
-      bool differs = false;
-      for (std::size_t k = 0; k < outputs.size(); ++k) {
-        differs = differs || !compare(outputs[k], one.outputs[k], task_.tolerance, "").pass();
+      const std::string& name = task_.graph.inputs[i].name;
+      const bool declared = task_.idle.count(name) != 0, matters = shows(outputs, one);
+      if (declared && matters) {
+        find("input '" + name + "': said to be idle, but the outputs depend on it");
+      } else if (!declared && !matters) {
+        find("input '" + name + "': another one gives the same outputs within the tolerance");
       }
-      if (!differs) {
-        find("input '" + task_.graph.inputs[i].name +
-             "': another one gives the same outputs within the tolerance");
+    }
+  }
+
+  /// Storing every value in its declared type, as one kernel per node does, must stay within half
+  /// of the tolerance: else honest kernels fail now and then.
+  void check_precision(const Case& one) {
+    const golden::Values values =
+        golden::evaluate_values(task_.graph, one.inputs, golden::Between::Rounded);
+    for (std::size_t k = 0; k < one.outputs.size(); ++k) {
+      const std::string& name = task_.graph.outputs[k].name;
+      const Tolerance half = {task_.tolerance.rtol / 2, task_.tolerance.atol / 2};
+      const Comparison rounded = compare(values.at(name), one.outputs[k], half, name);
+      if (!rounded.pass()) {
+        find("output '" + name + "': rounding the values in between to their types is too much (" +
+             label(one.trial) + "): " + std::to_string(rounded.wrong) + " elements are wrong");
+      }
+    }
+  }
+
+  bool shows(const std::vector<Tensor>& outputs, const Case& one) const {
+    for (std::size_t k = 0; k < outputs.size(); ++k) {
+      if (!agrees(outputs[k], one.outputs[k], task_.tolerance)) return true;
+    }
+    return false;
+  }
+
+  /// Which nodes do something to these inputs: the outputs must differ when the node hands its
+  /// input through, and when it answers zeros.
+  void note_work(const Case& one) {
+    const Graph& graph = task_.graph;
+    const golden::Values values = golden::evaluate_values(graph, one.inputs);
+    for (const Node& node : graph.nodes) {
+      const std::string& name = result_of(node);
+      const Tensor& own = values.at(name);
+      if (const Tensor* input = bypass_of(node, own, values)) {
+        bypassed_.insert(name);
+        if (busy_.count(name) == 0 && shows(golden::replay_with(graph, values, name, *input), one))
+          busy_.insert(name);
+      }
+      if (read_.count(name) == 0 &&
+          shows(golden::replay_with(graph, values, name, Tensor(own.type, own.shape)), one)) {
+        read_.insert(name);
+      }
+    }
+  }
+
+  /// The node's first result that anybody reads.
+  const std::string& result_of(const Node& node) const {
+    for (const std::string& output : node.outputs) {
+      if (!output.empty() && task_.graph.uses(output) > 0) return output;
+    }
+    return node.outputs.at(0);
+  }
+
+  /// What the node would hand through, if it did nothing; null if nothing has the result's shape,
+  /// or the operator is known to change no number.
+  static const Tensor* bypass_of(const Node& node, const Tensor& own,
+                                 const golden::Values& values) {
+    for (const char* still : {"Identity", "Dropout", "Cast", "CastLike", "Reshape", "Flatten"}) {
+      if (node.op_type == still) return nullptr;
+    }
+    for (const std::string& input : node.inputs) {
+      const auto found = values.find(input);
+      if (found == values.end() || found->second.shape != own.shape) continue;
+      if (is_float(found->second.type) == is_float(own.type)) return &found->second;
+    }
+    return nullptr;
+  }
+
+  bool is_declared(const std::string& name) const {
+    return std::any_of(task_.idle.begin(), task_.idle.end(),
+                       [&](const std::string& pattern) { return matches_glob(pattern, name); });
+  }
+
+  void report_idle_nodes() {
+    for (const Node& node : task_.graph.nodes) {
+      const std::string& name = result_of(node);
+      const std::string where = "value '" + name + "': ";
+      const bool declared = is_declared(name);
+      if (read_.count(name) == 0) {
+        if (!declared) find(where + "the outputs do not depend on it");
+      } else if (bypassed_.count(name) != 0 && busy_.count(name) == 0 && !declared) {
+        find(where + node.op_type + " changes nothing here: leave it out, or say 'idle " + name +
+             "'");
+      } else if (task_.idle.count(name) != 0 && busy_.count(name) != 0) {
+        find(where + "said to be idle, but " + node.op_type + " changes the outputs");
       }
     }
   }
 
   const Task& task_;
   TaskSoundness result_;
+  std::set<std::string> bypassed_;  // values whose node could be left out
+  std::set<std::string> busy_;      // those of them whose node changed the outputs in some trial
+  std::set<std::string> read_;      // values that the outputs depended on in some trial
 };
 
 }  // namespace

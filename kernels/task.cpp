@@ -1,5 +1,6 @@
 #include "kernels/task.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -47,54 +48,119 @@ void read_tolerance(std::istringstream& words, const std::string& where, Toleran
   }
 }
 
-InputRule read_rule(const std::string& word, const std::string& where) {
-  InputRule rule;
-  if (word == "probabilities") {
-    rule.kind = InputRule::Kind::Probabilities;
-    return rule;
+/// One word of an input's rule, e.g. "range=0.5..2".
+void read_rule(const std::string& word, const std::string& where, InputRule& rule) {
+  using Kind = InputRule::Kind;
+  using Structure = InputRule::Structure;
+  constexpr std::pair<const char*, Kind> kKinds[] = {{"probabilities", Kind::Probabilities},
+                                                     {"signs", Kind::Signs}};
+  constexpr std::pair<const char*, Structure> kStructures[] = {{"upper", Structure::Upper},
+                                                               {"lower", Structure::Lower},
+                                                               {"symmetric", Structure::Symmetric}};
+  for (const auto& [name, kind] : kKinds) {
+    if (word != name) continue;
+    rule.kind = kind;
+    return;
   }
-  if (word == "signs") {
-    rule.kind = InputRule::Kind::Signs;
-    return rule;
+  for (const auto& [name, structure] : kStructures) {
+    if (word != name) continue;
+    rule.structure = structure;
+    return;
   }
   const auto [key, text] = key_value(word, where);
-  if (key == "scale") {
-    rule.scale = number_of(text, where, key);
-    if (rule.scale <= 0) throw UserError(where, "coldforge: scale must be positive");
-    return rule;
+  if (key == "scale" || key == "spread") {
+    double& value = key == "scale" ? rule.scale : rule.spread;
+    value = number_of(text, where, key);
+    if (value <= 0) throw UserError(where, "coldforge: " + key + " must be positive");
+    return;
   }
   const std::size_t dots = text.find("..");
   if (key != "range" || dots == std::string::npos) {
     throw UserError(where, "coldforge: input: unknown rule '" + word +
-                               "': range=LOW..HIGH, scale=S, probabilities or signs");
+                               "': range=LOW..HIGH, scale=S, spread=E, upper, lower, symmetric, "
+                               "probabilities or signs");
   }
-  rule.kind = InputRule::Kind::Range;
+  rule.kind = Kind::Range;
   rule.least = number_of(text.substr(0, dots), where, key);
   rule.most = number_of(text.substr(dots + 2), where, key);
   if (rule.least > rule.most)
     throw UserError(where, "coldforge: range: the first bound exceeds the second");
-  return rule;
+}
+
+/// "input NAME rule rule ...": the rule that follows from the graph gives way.
+void read_input(std::istringstream& words, const std::string& where, Task& task) {
+  std::string name, word;
+  std::vector<std::string> rules;
+  words >> name;
+  while (words >> word) rules.push_back(word);
+  if (rules.empty()) {
+    throw UserError(where, "coldforge: input needs a name and a rule, e.g. 'input x range=0.1..4'");
+  }
+  const auto entry = task.input_rules.find(name);
+  if (entry == task.input_rules.end())
+    throw UserError(where, "coldforge: input: there is no input '" + name + "'");
+  InputRule rule;
+  for (const std::string& text : rules) read_rule(text, where, rule);
+  const bool alone = rule.kind == InputRule::Kind::Range || rule.kind == InputRule::Kind::Signs;
+  if (alone && rules.size() > 1)
+    throw UserError(where, "coldforge: input: range and signs stand alone");
+  const Shape& shape = task.graph.value(name).shape;
+  const bool square = shape.size() >= 2 && shape.back() == shape[shape.size() - 2];
+  if (rule.structure != InputRule::Structure::Full && !square) {
+    throw UserError(where, "coldforge: input: '" + name + "' is not square");
+  }
+  entry->second = rule;
+}
+
+/// "scale x.0 weight.1": extents that --scale multiplies.
+void read_scale(std::istringstream& words, const std::string& where, Task& task) {
+  for (std::string word; words >> word;) {
+    const std::size_t dot = word.rfind('.');
+    const std::string name = word.substr(0, dot);
+    const auto input = std::find_if(task.graph.inputs.begin(), task.graph.inputs.end(),
+                                    [&](const Value& value) { return value.name == name; });
+    std::int64_t axis = -1;
+    if (dot != std::string::npos)
+      std::from_chars(word.data() + dot + 1, word.data() + word.size(), axis);
+    if (input == task.graph.inputs.end() || axis < 0 ||
+        axis >= static_cast<std::int64_t>(input->shape.size())) {
+      throw UserError(where, "coldforge: scale: '" + word + "' must be INPUT.AXIS, e.g. x.0");
+    }
+    task.scaled.push_back({name, axis});
+  }
+}
+
+/// "idle NAME ...": values whose nodes change nothing, inputs on which nothing depends; patterns
+/// with '*' and '?' for steps of an iteration, of which the later ones change nothing any more.
+void read_idle(std::istringstream& words, const std::string& where, Task& task) {
+  for (std::string name; words >> name;) {
+    const bool known =
+        std::any_of(task.graph.values.begin(), task.graph.values.end(),
+                    [&](const auto& entry) { return matches_glob(name, entry.first); });
+    if (!known) {
+      throw UserError(where, "coldforge: idle: there is no input or value '" + name + "'");
+    }
+    task.idle.insert(name);
+  }
 }
 
 void read_remark(const Model::Remark& remark, const std::string& source, Task& task) {
   const std::string where = where_of(source, remark);
   std::istringstream words(remark.text);
-  std::string kind, name, word, rest;
+  std::string kind;
   words >> kind;
   if (kind == "tolerance") {
     read_tolerance(words, where, task.tolerance);
-    return;
-  }
-  if (kind != "input")
-    throw UserError(where, "coldforge: unknown remark '" + kind + "': tolerance or input");
-  if (!(words >> name >> word) || words >> rest) {
+  } else if (kind == "input") {
+    read_input(words, where, task);
+  } else if (kind == "scale") {
+    read_scale(words, where, task);
+  } else if (kind == "idle") {
+    read_idle(words, where, task);
+  } else {
     throw UserError(where,
-                    "coldforge: input needs a name and one rule, e.g. 'input x range=0.1..4'");
+                    "coldforge: unknown remark '" + kind + "': tolerance, input, scale or idle");
   }
-  const auto rule = task.input_rules.find(name);
-  if (rule == task.input_rules.end())
-    throw UserError(where, "coldforge: input: there is no input '" + name + "'");
-  rule->second = read_rule(word, where);
 }
 
 std::string digest_of_task(const Task& task) {
@@ -112,6 +178,9 @@ std::string digest_of_task(const Task& task) {
         .add(exact(rule.most))
         .add(exact(rule.scale))
         .add(exact(rule.offset));
+    if (rule.spread > 0) digest.add("spread").add(exact(rule.spread));
+    if (rule.structure != InputRule::Structure::Full)
+      digest.add("structure").add(static_cast<std::int64_t>(rule.structure));
   }
   return digest.hex();
 }
@@ -140,16 +209,44 @@ Task task_of(Model model, const std::string& name, const std::string& source) {
   return task;
 }
 
+/// The options that make a task `options.scale` times as large: extents given by --shape stay.
+ReadOptions scaled_options(const Task& task, ReadOptions options, const std::string& source) {
+  if (task.scaled.empty()) {
+    throw UserError(source, "--scale " + std::to_string(options.scale) +
+                                ": the task has no remark 'scale' that names its free extents");
+  }
+  std::map<std::string, Shape> shapes;
+  for (const ScaledExtent& extent : task.scaled) {
+    const Shape& written = task.graph.value(extent.input).shape;
+    Shape& shape = shapes.emplace(extent.input, written).first->second;
+    shape[static_cast<std::size_t>(extent.axis)] *= options.scale;
+  }
+  options.shapes.insert(shapes.begin(), shapes.end());
+  return options;
+}
+
+/// `read` reads the model with given options; what is to be scaled is known after a first reading.
+template <typename Read>
+Task task_in_size(const ReadOptions& options, const std::string& name, const std::string& source,
+                  Read read) {
+  Task task = task_of(read(options), name, source);
+  if (options.scale == 1) return task;
+  return task_of(read(scaled_options(task, options, source)), name, source);
+}
+
 }  // namespace
 
 Task load_task(const std::filesystem::path& path, const ReadOptions& options) {
-  Task task = task_of(read_onnx(path, options), path.stem().string(), path.string());
+  Task task = task_in_size(options, path.stem().string(), path.string(),
+                           [&](const ReadOptions& chosen) { return read_onnx(path, chosen); });
   task.path = path;
   return task;
 }
 
 Task parse_task(const std::string& text, const std::string& name, const ReadOptions& options) {
-  return task_of(parse_onnx_text(text, name, options), name, name);
+  return task_in_size(options, name, name, [&](const ReadOptions& chosen) {
+    return parse_onnx_text(text, name, chosen);
+  });
 }
 
 }  // namespace coldforge::kernels

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,8 +31,17 @@ struct InputRule {
   Kind kind = Kind::Any;
   double least = 0, most = 0;
   double scale = 1;  // of kind Any: the standard deviation
-  /// Of kind Any: adversarial rows that have a common offset have it this many times 1 to 4. More than 1 where the
-  /// operator does not care (softmax), so that a kernel which lets exp overflow fails.
+  /// Of kind Probabilities: more than 0 makes a tensor more or less peaked. Of kind Any: each slice
+  /// along the first axis, and the tensor as a whole, is multiplied by a power of two whose
+  /// exponent is drawn from [-spread, spread]. For outputs that hardly vary otherwise: sums and
+  /// means over many elements, where the answer to another seed would pass.
+  double spread = 0;
+  /// Of kind Any, for square matrices in the last two axes: which elements are zero or repeated.
+  enum class Structure { Full, Upper, Lower, Symmetric };
+  Structure structure = Structure::Full;
+  /// Of kind Any: adversarial rows that have a common offset have it this many times 1 to 4. More
+  /// than 1 where the operator does not care (softmax), so that a kernel which lets exp overflow
+  /// fails.
   double offset = 1;
 };
 
@@ -39,6 +49,12 @@ struct InputRule {
 struct DeclaredWork {
   bool matrix = false;
   bool vector = false;
+};
+
+/// One extent of an input that `--scale N` multiplies by N.
+struct ScaledExtent {
+  std::string input;
+  std::int64_t axis = 0;  // counted from the front
 };
 
 /// What is to be computed: one ONNX operator or fused pattern, and the rules for judging a kernel
@@ -50,11 +66,19 @@ struct Task {
   Tolerance tolerance;
   std::map<std::string, InputRule> input_rules;  // one for every graph input
   DeclaredWork work;
+  /// The free extents (batch, rows): N times them is N times the work. Empty: the task has one
+  /// size.
+  std::vector<ScaledExtent> scaled;
+  /// Values whose node changes nothing within the tolerance, and inputs on which no output depends,
+  /// by the author's word (an epsilon, a bias in front of a normalisation); check_task() finds
+  /// fault with any other.
+  std::set<std::string> idle;
   /// Of graph, tolerance and input rules, 64 hex digits; neither of name nor of path.
   std::string digest;
 };
 
-/// Reads a model and makes a task of it. Throws as read_onnx does, and UserError on bad remarks.
+/// Reads a model and makes a task of it, `options.scale` times as large as written. Throws as
+/// read_onnx does, and UserError on bad remarks or when the task names no extent to scale.
 Task load_task(const std::filesystem::path& path, const ReadOptions& options = {});
 
 /// The same for a text in memory.
@@ -77,18 +101,24 @@ class TaskLibrary {
 
   /// The tasks that an argument of the command line means, sorted by name, never none:
   ///   an existing file              that one, named by its stem
-  ///   with '*' or '?'               built-in names that match, or else files that match
+  ///   with '*' or '?'               built-in names that match ('*': basic/, 'level1/*': a suite),
+  ///   or else files that match
+  ///   @development, @measured       the tasks of development.txt, and those of level1 and level2
+  ///   that it leaves out
   ///   an exact built-in name        that one
-  ///   a part of built-in names      the only one that has it; UserError lists the candidates if
-  ///   there are more
+  ///   a part of built-in names      the only one of basic/ that has it, else the only one at all;
+  ///   UserError lists the candidates if there are more
   std::vector<Entry> resolve(const std::string& argument) const;
 
  private:
+  std::vector<Entry> half_of_the_split(bool development) const;
+
   std::filesystem::path folder_;
   std::vector<Entry> entries_;
 };
 
-/// Whether `text` matches a pattern with '*' (any run) and '?' (any character).
+/// Whether `text` matches a pattern with '*' (any run) and '?' (any character); neither stands for
+/// a '/'.
 bool matches_glob(std::string_view pattern, std::string_view text);
 
 }  // namespace coldforge::kernels

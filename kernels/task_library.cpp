@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <set>
+#include <sstream>
 
 #include "kernels/task.h"
 #include "sim/base/error.h"
+#include "sim/base/file.h"
 
 namespace coldforge::kernels {
 namespace {
@@ -9,9 +12,18 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kUnprefixedFolder[] = "basic";
+constexpr char kDevelopmentList[] = "development.txt";
 constexpr std::size_t kMostCandidatesShown = 12;
 
 bool is_pattern(const std::string& text) { return text.find_first_of("*?") != std::string::npos; }
+
+/// Of the tasks whose names need no suite in front.
+bool is_basic(const TaskLibrary::Entry& entry) { return entry.name.find('/') == std::string::npos; }
+
+std::vector<TaskLibrary::Entry> basic_first(std::vector<TaskLibrary::Entry> entries) {
+  std::stable_partition(entries.begin(), entries.end(), is_basic);
+  return entries;
+}
 
 std::string join(const std::vector<TaskLibrary::Entry>& entries) {
   std::string list;
@@ -52,12 +64,13 @@ std::vector<TaskLibrary::Entry> matching_files(const std::string& pattern) {
 bool matches_glob(std::string_view pattern, std::string_view text) {
   std::size_t p = 0, t = 0, star = std::string_view::npos, resume = 0;
   while (t < text.size()) {
-    if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+    const bool any = p < pattern.size() && pattern[p] == '?' && text[t] != '/';
+    if (any || (p < pattern.size() && pattern[p] != '*' && pattern[p] == text[t])) {
       ++p, ++t;
     } else if (p < pattern.size() && pattern[p] == '*') {
       star = p++;
       resume = t;
-    } else if (star != std::string_view::npos) {
+    } else if (star != std::string_view::npos && text[resume] != '/') {
       p = star + 1;
       t = ++resume;
     } else {
@@ -82,13 +95,34 @@ TaskLibrary::TaskLibrary(const fs::path& folder) : folder_(folder) {
   sort_by_name(entries_);
 }
 
+std::vector<TaskLibrary::Entry> TaskLibrary::half_of_the_split(bool development) const {
+  const fs::path list = folder_ / kDevelopmentList;
+  std::set<std::string> names;
+  std::istringstream lines(read_file(list));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.empty() && line[0] != '#') names.insert(line);
+  }
+  std::vector<Entry> found;
+  for (const Entry& entry : entries_) {
+    const bool is_split = entry.name.rfind("level", 0) == 0;
+    if (is_split && (names.erase(entry.name) != 0) == development) found.push_back(entry);
+  }
+  if (!names.empty()) throw UserError(list.string(), "there is no task '" + *names.begin() + "'");
+  return found;
+}
+
 std::vector<TaskLibrary::Entry> TaskLibrary::resolve(const std::string& argument) const {
   std::error_code error;
   if (fs::is_regular_file(argument, error)) return {{fs::path(argument).stem().string(), argument}};
+  if (argument == "@development" || argument == "@measured")
+    return half_of_the_split(argument == "@development");
   std::vector<Entry> found;
   if (is_pattern(argument)) {
     for (const Entry& entry : entries_) {
-      if (matches_glob(argument, entry.name)) found.push_back(entry);
+      if (matches_glob(argument, entry.name) ||
+          (is_basic(entry) && matches_glob(argument, kUnprefixedFolder + ("/" + entry.name)))) {
+        found.push_back(entry);
+      }
     }
     if (found.empty()) found = matching_files(argument);
     if (found.empty())
@@ -100,11 +134,14 @@ std::vector<TaskLibrary::Entry> TaskLibrary::resolve(const std::string& argument
     if (!argument.empty() && entry.name.find(argument) != std::string::npos) found.push_back(entry);
   }
   if (found.size() == 1) return found;
+  found = basic_first(std::move(found));
+  if (std::count_if(found.begin(), found.end(), is_basic) == 1) return {found.front()};
   if (!found.empty()) throw UserError(argument, "is ambiguous: " + join(found));
   const bool looks_like_path =
       argument.find('/') != std::string::npos || fs::path(argument).has_extension();
   throw UserError(argument, std::string(looks_like_path ? "no such file, and " : "") +
-                                "no such built-in task: known are " + join(entries_));
+                                "no such built-in task: known are " + join(basic_first(entries_)) +
+                                " (`coldforge tasks list`)");
 }
 
 }  // namespace coldforge::kernels

@@ -31,11 +31,42 @@ Tensor stacked(const std::vector<Tensor>& parts, std::int64_t axis) {
   return result;
 }
 
+/// Scan of opset 8: every state and scanned input has a batch axis in front, which the body does
+/// not see, and is scanned along the axis behind it; input 0 may give each sample's length.
+Results op_scan_batched(const Call& call) {
+  call.require(!call.has(0), "sequence lengths are not supported");
+  Node inner = call.node;
+  inner.version = 9;
+  inner.inputs.erase(inner.inputs.begin());
+  if (inner.has("directions")) {
+    inner.attributes["scan_input_directions"] = inner.integers("directions", {});
+    inner.attributes.erase("directions");
+  }
+  call.require(call.inputs() > 1 && call.in(1).rank() > 0, "there is nothing to scan");
+  const std::int64_t batch = call.in(1).shape[0];
+  std::vector<std::vector<Tensor>> samples;  // by output, then sample
+  for (std::int64_t n = 0; n < batch; ++n) {
+    std::vector<Tensor> slices;
+    for (std::size_t i = 1; i < call.inputs(); ++i) {
+      call.require(call.in(i).rank() > 0 && call.in(i).shape[0] == batch, "batches differ");
+      slices.push_back(slice_at(call.in(i), 0, n));
+    }
+    std::vector<const Tensor*> pointers;
+    for (const Tensor& slice : slices) pointers.push_back(&slice);
+    Results results = op_scan(Call(inner, pointers));
+    samples.resize(results.size());
+    for (std::size_t i = 0; i < results.size(); ++i) samples[i].push_back(std::move(results[i]));
+  }
+  Results outputs;
+  for (const std::vector<Tensor>& parts : samples) outputs.push_back(stacked(parts, 0));
+  return outputs;
+}
+
 }  // namespace
 
-/// Scan (opset 9 on): the body maps states and one slice of each scanned input to new states and
-/// output slices.
+/// Scan: the body maps states and one slice of each scanned input to new states and output slices.
 Results op_scan(const Call& call) {
+  if (call.node.version < 9) return op_scan_batched(call);
   const auto& body = *std::get<std::shared_ptr<const Graph>>(call.node.attributes.at("body"));
   const auto scanned = static_cast<std::size_t>(call.node.integer("num_scan_inputs", 0));
   call.require(scanned > 0 && scanned <= call.inputs(), "num_scan_inputs does not fit the inputs");

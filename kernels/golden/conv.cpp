@@ -1,6 +1,8 @@
-// Conv and ConvTranspose by im2col and col2im: each group is one matrix product.
+// Conv, its quantised forms and ConvTranspose by im2col and col2im: each group is one matrix
+// product.
 
 #include <algorithm>
+#include <cmath>
 
 #include "kernels/golden/gemm.h"
 #include "kernels/golden/operators.h"
@@ -10,14 +12,14 @@ namespace coldforge::kernels::golden {
 namespace {
 
 /// Data [n, c, spatial...] and weights of the same rank, at least 3.
-void require_ranks(const Call& call) {
-  call.require(call.in(0).rank() >= 3 && call.in(0).rank() == call.in(1).rank(),
+void require_ranks(const Call& call, const Tensor& x, const Tensor& w) {
+  call.require(x.rank() >= 3 && x.rank() == w.rank(),
                "data and weights must have the same rank, at least 3");
 }
 
-void add_bias(const Call& call, Tensor& result) {
-  if (!call.has(2)) return;
-  const Tensor& bias = call.in(2);
+void add_bias(const Call& call, std::size_t input, Tensor& result) {
+  if (!call.has(input)) return;
+  const Tensor& bias = call.in(input);
   const std::int64_t channels = result.shape[1];
   call.require(bias.size() == channels, "the bias must have one element per output channel");
   const std::int64_t pixels =
@@ -26,11 +28,9 @@ void add_bias(const Call& call, Tensor& result) {
     result.values[i] += bias.values[i / pixels % channels];
 }
 
-}  // namespace
-
-Results op_conv(const Call& call) {
-  require_ranks(call);
-  const Tensor &x = call.in(0), &w = call.in(1);
+/// The convolution without its bias, by the node's attributes.
+Tensor convolve(const Call& call, const Tensor& x, const Tensor& w) {
+  require_ranks(call, x, w);
   const Window window = window_of(call, x.shape, Shape(w.shape.begin() + 2, w.shape.end()));
   const std::int64_t groups = call.node.integer("group", 1);
   const std::int64_t batch = x.shape[0], channels = x.shape[1], filters = w.shape[0];
@@ -60,12 +60,57 @@ Results op_conv(const Call& call) {
                    columns.data(), &result.values[(n * filters + first) * outputs]);
     }
   }
-  add_bias(call, result);
+  return result;
+}
+
+/// `tensor` less its zero point: a scalar, or one value per filter along the first axis.
+Tensor centred(const Call& call, std::size_t input, std::size_t zero_point) {
+  Tensor tensor = call.in(input);
+  tensor.type = ElementType::Int32;
+  if (!call.has(zero_point)) return tensor;
+  const Tensor& zero = call.in(zero_point);
+  const std::int64_t rows = zero.size() == 1 ? 1 : tensor.shape.at(0);
+  call.require(zero.size() == rows, "a zero point must be one value, or one per filter");
+  for (std::int64_t i = 0; i < tensor.size(); ++i)
+    tensor.values[i] -= zero.values[i / (tensor.size() / rows)];
+  return tensor;
+}
+
+}  // namespace
+
+Results op_conv(const Call& call) {
+  Tensor result = convolve(call, call.in(0), call.in(1));
+  add_bias(call, 2, result);
+  return {result};
+}
+
+Results op_conv_integer(const Call& call) {
+  return {convolve(call, centred(call, 0, 2), centred(call, 1, 3))};
+}
+
+Results op_qlinear_conv(const Call& call) {
+  // Inputs: x, x_scale, x_zero_point, w, w_scale, w_zero_point, y_scale, y_zero_point, bias
+  // (int32).
+  Tensor result = convolve(call, centred(call, 0, 2), centred(call, 3, 5));
+  add_bias(call, 8, result);
+  result.type = call.in(7).type;
+  const Tensor& scales = call.in(4);
+  const std::int64_t filters = result.shape[1];
+  call.require(call.in(1).size() == 1 && call.in(6).size() == 1 &&
+                   (scales.size() == 1 || scales.size() == filters),
+               "only the weights may have one scale per filter");
+  const std::int64_t pixels = result.size() / std::max<std::int64_t>(1, result.shape[0] * filters);
+  const double zero_point = call.in(7).values.at(0);
+  for (std::int64_t i = 0; i < result.size(); ++i) {
+    const double weight_scale = scales.values[scales.size() == 1 ? 0 : i / pixels % filters];
+    const double scale = call.in(1).values[0] * weight_scale / call.in(6).values[0];
+    result.values[i] = round_to(result.type, std::nearbyint(result.values[i] * scale) + zero_point);
+  }
   return {result};
 }
 
 Results op_conv_transpose(const Call& call) {
-  require_ranks(call);
+  require_ranks(call, call.in(0), call.in(1));
   const Tensor &x = call.in(0), &w = call.in(1);  // w [channels, filters / group, kernel...]
   const std::size_t rank = w.shape.size() - 2;
   const std::int64_t groups = call.node.integer("group", 1);
@@ -147,7 +192,7 @@ Results op_conv_transpose(const Call& call) {
       }
     }
   }
-  add_bias(call, result);
+  add_bias(call, 2, result);
   return {result};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +44,21 @@ bool is_supported(const Node& node);
 /// UserError when the number, types or shapes of the inputs differ, or an index in the data is out
 /// of range.
 std::vector<Tensor> evaluate(const Graph& graph, const std::vector<Tensor>& inputs);
+
+/// Tensors by name.
+using Values = std::map<std::string, Tensor>;
+
+/// How values between nodes are kept.
+enum class Between { Exact, Rounded };  // as double; rounded to their declared type, as memory does
+
+/// Every value of the graph, inputs and constants included.
+Values evaluate_values(const Graph& graph, const std::vector<Tensor>& inputs,
+                       Between between = Between::Exact);
+
+/// The graph's outputs, rounded, if value `name` were `replacement`: only what depends on it is
+/// computed anew, the rest is taken from `values`, which evaluate_values() returned.
+std::vector<Tensor> replay_with(const Graph& graph, const Values& values, const std::string& name,
+                                const Tensor& replacement);
 
 /// A sub-graph, or a graph without checks and roundings: results stay double.
 std::vector<Tensor> evaluate_body(const Graph& graph, const std::vector<const Tensor*>& inputs);

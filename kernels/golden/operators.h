@@ -132,6 +132,8 @@ Results op_matmul_integer(const Call&);
 
 // conv.cpp
 Results op_conv(const Call&);
+Results op_conv_integer(const Call&);
+Results op_qlinear_conv(const Call&);
 Results op_conv_transpose(const Call&);
 
 // pool.cpp

@@ -43,7 +43,8 @@ TEST_CASE("a missing kernel file is named", "[cli]") {
 TEST_CASE("a task that does not exist lists what there is", "[cli]") {
   ScratchFolder here;
   const std::string line = complaint(run_coldforge({"synth", "sofmax"}, here.path()));
-  CHECK(line.rfind("coldforge: sofmax: no such built-in task: known are attention, conv2d_3x3, ", 0) == 0);
+  CHECK(line.rfind("coldforge: sofmax: no such built-in task: known are attention, conv2d_3x3, ",
+                   0) == 0);
 }
 
 TEST_CASE("malformed ONNX text is refused with its line", "[cli]") {
@@ -77,8 +78,8 @@ TEST_CASE("absurd architecture values are refused by name and range", "[cli]") {
 
 TEST_CASE("a missing compiler is said, with the way to get it", "[cli]") {
   ScratchFolder here;
-  const std::string line = complaint(run_coldforge({"synth", "relu"}, here.path(),
-                                                   {"COLDFORGE_CLANG=/nowhere/clang++-19"}));
+  const std::string line = complaint(
+      run_coldforge({"synth", "relu"}, here.path(), {"COLDFORGE_CLANG=/nowhere/clang++-19"}));
   CHECK(line.find("apt-get install clang-19") != std::string::npos);
 }
 
@@ -98,4 +99,16 @@ TEST_CASE("a file that is no bank, and a bank from a newer version, are left as 
   const std::string line = complaint(
       run_coldforge({"synth", "softmax", "--budget", "1", "--memory", "new.db"}, here.path()));
   CHECK(line.find("use a newer coldforge") != std::string::npos);
+}
+
+TEST_CASE("RTL and waveforms are refused where the model runs", "[cli]") {
+  ScratchFolder here;
+  write_file_atomic(here / "k.cpp", "");
+  CHECK(complaint(run_coldforge({"run", "k.cpp", "--task", "relu", "--rtl", "rtl"}, here.path())) ==
+        "coldforge: --rtl rtl: is what --backend rtl or both runs\n");
+  CHECK(complaint(
+            run_coldforge({"run", "k.cpp", "--task", "relu", "--wave", "w.fst"}, here.path())) ==
+        "coldforge: --wave w.fst: waveforms come from the RTL: --backend rtl or both\n");
+  CHECK(complaint(run_coldforge({"synth", "relu", "--backend", "silicon"}, here.path())) ==
+        "coldforge: --backend silicon: unknown; known: model, rtl, both\n");
 }

@@ -79,6 +79,27 @@ TEST_CASE("integer products subtract zero points and requantise", "[kernels][gol
   check_values(q[0], {1, 1}, {14});  // 14 / 4 = 3.5 rounds to 4, plus 10
 }
 
+TEST_CASE("integer convolutions subtract zero points and requantise per filter",
+          "[kernels][golden]") {
+  const Tensor x(ElementType::UInt8, {1, 1, 3}, {3, 5, 9}),
+      w(ElementType::Int8, {2, 1, 2}, {1, -2, 4, 0});
+  const auto y = run_text(
+      "g (uint8[1,1,3] x, int8[2,1,2] w) => (int32[1,2,2] y) <uint8 zx = {1}, int8[2] zw = {0, 2}> "
+      "{ y = ConvInteger <pads = [0, 0]> (x, w, zx, zw) }",
+      {x, w});
+  // x - 1 = 2 4 8; filters 1 -2 and 2 -2.
+  check_values(y[0], {1, 2, 2}, {2 - 8, 4 - 16, 4 - 8, 8 - 16});
+  const auto q = run_text(
+      "g (uint8[1,1,3] x, int8[2,1,2] w, int32[2] b) => (int8[1,2,2] y)"
+      "<float sx = {0.5}, uint8 zx = {1}, float[2] sw = {0.5, 8.0}, int8 zw = {0}, float sy = "
+      "{1.0}, "
+      "int8 zy = {3}> { y = QLinearConv (x, sx, zx, w, sw, zw, sy, zy, b) }",
+      {x, w, Tensor(ElementType::Int32, {2}, {0, 20})});
+  // (-6, -12) / 4 = -1.5, -3 -> -2, -3; (8, 16) + 20 = 28, 36, times 4 = 112, 144; plus 3,
+  // saturated.
+  check_values(q[0], {1, 2, 2}, {1, 0, 115, 127});
+}
+
 TEST_CASE("Conv pads, strides, dilates, groups and adds its bias in one to three dimensions",
           "[kernels][golden]") {
   const Tensor line = floats({1, 1, 5}, {1, 2, 3, 4, 5});
@@ -149,6 +170,48 @@ TEST_CASE("pools respect padding, strides, ceil mode and the count of padded ele
                {3}, {-1.0 / 3, 5.0 / 3, 3});
   CHECK(run("1", "GlobalMaxPool") == std::vector<double>{5});
   check_values(floats({1}, run("1", "GlobalAveragePool")), {1}, {2.2});
+}
+
+TEST_CASE("Scan of opset 8 runs every sample of a batch", "[kernels][golden]") {
+  // The text form cannot leave out a first input, the sequence lengths: the node is made from one
+  // of a later opset.
+  const Graph graph =
+      parse_onnx_text(
+          "<ir_version: 8, opset_import: [\"\" : 17]>\n"
+          "g (float[1] start, float[3,1] x) => (float[1] last, float[3,1] y) {"
+          "  last, y = Scan <num_scan_inputs = 1, body = step (float[1] sum, float[1] next) => "
+          "(float[1] total, float[1] seen) { total = Add (sum, next)  seen = Identity (total) }> "
+          "(start, x) }",
+          "test")
+          .graph;
+  Node node = graph.nodes.at(0);
+  node.version = 8;
+  node.inputs.insert(node.inputs.begin(), "");
+  const Tensor start = floats({2, 1}, {0, 10}), x = floats({2, 3, 1}, {1, 2, 3, 4, 5, 6});
+  const auto results = golden::evaluate_node(node, {nullptr, &start, &x});
+  check_values(results[0], {2, 1}, {6, 25});
+  check_values(results[1], {2, 3, 1}, {1, 3, 6, 14, 19, 25});
+  const Tensor lengths(ElementType::Int64, {2}, {3, 2});
+  CHECK_THROWS_WITH(golden::evaluate_node(node, {&lengths, &start, &x}),
+                    "Scan: sequence lengths are not supported");
+}
+
+TEST_CASE("a replay computes anew what depends on the replaced value", "[kernels][golden]") {
+  const Graph graph = parse_onnx_text(
+                          "<ir_version: 8, opset_import: [\"\" : 17]>\ng (float16[2] x) => "
+                          "(float16[2] y, float16[2] "
+                          "z) { a = Exp (x) y = Add (a, x) z = Neg (x) }",
+                          "test")
+                          .graph;
+  const std::vector<Tensor> inputs = {Tensor(ElementType::Fp16, {2}, {0, 1})};
+  const golden::Values values = golden::evaluate_values(graph, inputs);
+  CHECK(values.at("a").values[1] == Approx(2.718281828459045).epsilon(1e-12));
+  const golden::Values stored = golden::evaluate_values(graph, inputs, golden::Between::Rounded);
+  CHECK(stored.at("a").values[1] == 2.71875);
+  const auto outputs =
+      golden::replay_with(graph, values, "a", Tensor(ElementType::Fp32, {2}, {5, 7}));
+  CHECK(outputs[0].values == std::vector<double>{5, 8});
+  CHECK(outputs[1].values == std::vector<double>{0, -1});
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <set>
 
 namespace coldforge::kernels {
 namespace {
@@ -153,6 +154,50 @@ TEST_CASE("a check meets every distribution first", "[kernels][inputs]") {
   CHECK(trials[0].seed != trials[3].seed);
   CHECK(make_trials(42, 2)[1].seed == trials[1].seed);
   CHECK(make_trials(43, 1)[0].seed != trials[0].seed);
+}
+
+TEST_CASE("a structure fixes which elements of a matrix are zero or repeated",
+          "[kernels][inputs]") {
+  const auto matrix = [](const std::string& rule) {
+    const Task task = parse_task(
+        "# coldforge: input x " + rule +
+            "\n<ir_version: 8, opset_import: [\"\" : 17]>\ng (float[2,5,5] x) => (float[2,5,5] y) "
+            "{ y = Relu (x) }",
+        "t");
+    return make_inputs(task, {3, Distribution::Normal}).at(0);
+  };
+  const Tensor upper = matrix("upper"), lower = matrix("lower"), mirrored = matrix("symmetric");
+  for (std::int64_t n = 0; n < 2; ++n) {
+    for (std::int64_t row = 0; row < 5; ++row) {
+      for (std::int64_t column = 0; column < 5; ++column) {
+        const std::int64_t at = n * 25 + row * 5 + column, turned = n * 25 + column * 5 + row;
+        CHECK((upper.values[at] == 0.0) == (row > column));
+        CHECK((lower.values[at] == 0.0) == (row < column));
+        CHECK(mirrored.values[at] == mirrored.values[turned]);
+      }
+    }
+  }
+}
+
+TEST_CASE("a spread gives each sample and each tensor a level of its own", "[kernels][inputs]") {
+  const std::string graph =
+      "<ir_version: 8, opset_import: [\"\" : 17]>\ng (float[4,1024] x) => (float[4,1024] y) { y = "
+      "Relu (x) }";
+  const Task task = parse_task("# coldforge: input x spread=2\n" + graph, "t");
+  std::set<double> levels;
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    const Tensor x = make_inputs(task, {seed, Distribution::Uniform}).at(0);
+    for (std::int64_t row = 0; row < 4; ++row) {
+      double largest = 0;
+      for (std::int64_t i = 0; i < 1024; ++i)
+        largest = std::max(largest, std::abs(x.values[row * 1024 + i]));
+      CHECK(largest > 2.0 / 16 * 0.9);  // 2^-4 to 2^4 times the uniform distribution's 2
+      CHECK(largest < 2.0 * 16);
+      levels.insert(largest);
+    }
+  }
+  CHECK(*levels.rbegin() > 4 * *levels.begin());
+  CHECK(task.digest != parse_task(graph, "t").digest);
 }
 
 }  // namespace
