@@ -72,6 +72,9 @@ struct Result {
     bool scan = false;       ///< every prefix is written, not only the last
     bool exclusive = false;  ///< scan: the prefix without the element itself
   } reduce;
+
+  /// One element instead of a row or column; a scan keeps all.
+  bool is_reduced() const { return !reduce.op.empty() && !reduce.scan; }
 };
 
 /// A rule of legality: a boolean expression over operand attributes, compiled to a postfix program
@@ -128,7 +131,9 @@ struct Operation {
   /// Lane type of the arguments ("fp32", "int32") to lane operation of sim/exec/numerics
   /// ("add.f32"). "to_fp32" and "to_int32" pass a lane that has the type already.
   std::map<std::string, std::string> functions;
-  std::string sv_module;
+  /// The same in SystemVerilog: a function of a package of rtl/ ("cf_op_pkg::add"). If it serves
+  /// several lane operations, its first argument says which (cf_fn_pkg::fn_e).
+  std::string sv_function;
   Cycles latency;  ///< pipeline stages
   /// Done by the SFU: a beat takes lanes / sfu_elems_per_cycle cycles for each such node.
   bool sfu = false;

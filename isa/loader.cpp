@@ -217,7 +217,7 @@ void read_rules(const JsonEntry& entry, Instruction& instruction) {
 }  // namespace
 
 Operation read_operation(const JsonEntry& entry, const std::string& name) {
-  entry.only({"summary", "arity", "types", "functions", "sv_module", "latency_cycles", "sfu",
+  entry.only({"summary", "arity", "types", "functions", "sv_function", "latency_cycles", "sfu",
               "area_class", "special_values"});
   Operation operation;
   operation.name = name;
@@ -237,7 +237,7 @@ Operation read_operation(const JsonEntry& entry, const std::string& name) {
   functions.only({"fp32", "int32"});
   for (const auto& lane : functions.keys()) operation.functions[lane] = functions.text(lane);
   if (operation.functions.empty()) functions.fail("must name at least one function");
-  operation.sv_module = entry.text("sv_module");
+  operation.sv_function = entry.text("sv_function");
   operation.latency = Cycles(entry.integer("latency_cycles", 1, 64));
   operation.sfu = entry.flag_or("sfu", false);
   operation.area_class = entry.text("area_class");

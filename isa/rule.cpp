@@ -210,8 +210,6 @@ class Compiler {
   int depth_ = 0;
 };
 
-bool is_plain(const Result& result) { return result.reduce.op.empty() || result.reduce.scan; }
-
 /// Text of the shape rule of an operand in the domain; empty if there is nothing to say.
 std::string shape_rule(const Instruction& instruction, int operand) {
   if (operand == instruction.domain) return "";
@@ -220,7 +218,7 @@ std::string shape_rule(const Instruction& instruction, int operand) {
   const std::string rows = a + ".rows == " + d + ".rows";
   const std::string cols = a + ".cols == " + d + ".cols";
   for (const Result& result : instruction.results) {
-    if (result.operand != operand || is_plain(result)) continue;
+    if (result.operand != operand || !result.is_reduced()) continue;
     return result.reduce.axis == "cols" ? rows + " && " + a + ".cols == 1"
                                         : a + ".rows == 1 && " + cols;
   }
@@ -241,7 +239,7 @@ LegalRule compile_rule(const Instruction& instruction, const std::string& name,
 
 int find_domain(const Instruction& instruction) {
   for (const Result& result : instruction.results) {
-    if (is_plain(result)) return result.operand;
+    if (!result.is_reduced()) return result.operand;
   }
   for (std::size_t i = 0; i < instruction.operands.size(); ++i) {
     const Operand& operand = instruction.operands[i];

@@ -19,6 +19,10 @@ struct SvFile {
 /// for an `exec` or a reduction that the RTL does not have.
 std::vector<SvFile> emit_sv_files(const Isa& isa, const Arch& arch);
 
+/// All generated files of the RTL: cf_sfu_pkg, made of isa/sfu/sfu_tables.json, then those of
+/// emit_sv_files().
+std::vector<SvFile> emit_rtl_files(const Isa& isa, const Arch& arch);
+
 /// Package `cf_instr_pkg`: facts of each instruction as functions of its number. Operands,
 /// memories, shape of its beats, latency, reductions.
 std::string emit_sv_instructions(const Isa& isa, const Arch& arch);

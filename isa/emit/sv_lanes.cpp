@@ -111,10 +111,14 @@ std::map<int, Program> programs_of(const Isa& isa, const Instruction& instructio
 /// do.
 struct Chain {
   std::size_t stages = 1, constants = 1;
-  std::vector<std::set<std::string>> modules;  ///< [stage]: of the special-function unit
-  std::vector<bool> has_plain;                 ///< [stage]: other operations
-  std::map<std::string, std::set<std::string>> functions;  ///< of a module
-  std::map<std::string, int> arity;
+  /// [stage]: lane operations by the function that has them.
+  std::vector<std::map<std::string, std::set<std::string>>> functions;
+  /// Arguments of a function besides its lane operation, and whether it has several of those.
+  struct Signature {
+    int arity = 0;
+    std::set<std::string> lane_operations;
+  };
+  std::map<std::string, Signature> signatures;
   int select_bits() const {
     int bits = 1;
     while ((std::size_t{1} << bits) < kOperands + constants + stages) ++bits;
@@ -127,23 +131,23 @@ struct Chain {
   }
 };
 
-Chain chain_of(const std::vector<std::pair<const Instruction*, std::map<int, Program>>>& all) {
+Chain chain_of(const Isa& isa,
+               const std::vector<std::pair<const Instruction*, std::map<int, Program>>>& all) {
   Chain chain;
+  for (const Operation& operation : isa.operations()) {
+    Chain::Signature& signature = chain.signatures[operation.sv_function];
+    signature.arity = std::max(signature.arity, operation.arity);
+    for (const auto& [type, function] : operation.functions)
+      signature.lane_operations.insert(function);
+  }
   for (const auto& [instruction, programs] : all) {
     for (const auto& [floats, program] : programs) {
       chain.stages = std::max(chain.stages, program.steps.size());
       chain.constants = std::max(chain.constants, program.constants.size());
-      chain.modules.resize(chain.stages);
-      chain.has_plain.resize(chain.stages);
+      chain.functions.resize(chain.stages);
       for (std::size_t i = 0; i < program.steps.size(); ++i) {
-        const Operation& operation = *program.steps[i].operation;
-        if (!operation.sfu) {
-          chain.has_plain[i] = true;
-          continue;
-        }
-        chain.modules[i].insert(operation.sv_module);
-        chain.functions[operation.sv_module].insert(program.steps[i].function);
-        chain.arity[operation.sv_module] = operation.arity;
+        const ProgramStep& step = program.steps[i];
+        chain.functions[i][step.operation->sv_function].insert(step.function);
       }
     }
   }
@@ -177,115 +181,121 @@ std::string package_text(const Chain& chain) {
       4 * chain.select_bits() - 1);
 }
 
-/// The statements that set what differs from 0.
+/// `parts` numbered from the lowest bits on, as a concatenation.
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text = part + (text.empty() ? "" : ", ") + text;
+  return "{" + text + "}";
+}
+
+/// The value of program_t, member by member.
 std::string program_text(const Program& program, const Chain& chain) {
   const int width = chain.select_bits();
-  std::string text;
-  const auto set = [&](const char* member, std::size_t index, int part, const std::string& value) {
-    text += fmt::format("        program_o.{}[{} +: {}] = {};\n", member,
-                        index * static_cast<std::size_t>(part), part, value);
-  };
-  for (std::size_t i = 0; i < program.steps.size(); ++i) {
-    const ProgramStep& step = program.steps[i];
-    text += fmt::format("        program_o.used[{}] = 1'b1;\n", i);
-    set("fn", i, 6, function_name(step.function));
-    const char* const members[] = {"a", "b", "c"};
-    for (std::size_t a = 0; a < step.args.size(); ++a) {
-      set(members[a], i, width, fmt::format("{}'d{}", width, chain.select(step.args[a])));
-    }
+  const auto select = [&](std::size_t number) { return fmt::format("{}'d{}", width, number); };
+  std::string used;
+  std::vector<std::string> fn(chain.stages, "6'd0"), constants(chain.constants, "32'd0");
+  std::vector<std::vector<std::string>> args(3, std::vector<std::string>(chain.stages, select(0)));
+  for (std::size_t i = 0; i < chain.stages; ++i) {
+    used = (i < program.steps.size() ? "1" : "0") + used;
+    if (i >= program.steps.size()) continue;
+    fn[i] = function_name(program.steps[i].function);
+    for (std::size_t a = 0; a < program.steps[i].args.size(); ++a)
+      args[a][i] = select(chain.select(program.steps[i].args[a]));
   }
-  for (std::size_t i = 0; i < program.constants.size(); ++i) {
-    set("constants", i, 32, fmt::format("32'h{:08x}", program.constants[i]));
-  }
+  for (std::size_t i = 0; i < program.constants.size(); ++i)
+    constants[i] = fmt::format("32'h{:08x}", program.constants[i]);
+  std::vector<std::string> outputs(kOperands, select(0));
+  std::string is_float = "0000";
   for (const auto& [operand, output] : program.outputs) {
-    set("y", static_cast<std::size_t>(operand), width,
-        fmt::format("{}'d{}", width, chain.select(output.source)));
-    if (output.is_float) text += fmt::format("        program_o.is_float[{}] = 1'b1;\n", operand);
+    outputs[static_cast<std::size_t>(operand)] = select(chain.select(output.source));
+    if (output.is_float) is_float[static_cast<std::size_t>(kOperands - 1 - operand)] = '1';
   }
+  std::string text = fmt::format("        program_o.used      = {}'b{};\n", chain.stages, used);
+  text += fmt::format("        program_o.fn        = {};\n", joined(fn));
+  const char* const names[] = {"a", "b", "c"};
+  for (std::size_t a = 0; a < 3; ++a)
+    text += fmt::format("        program_o.{}         = {};\n", names[a], joined(args[a]));
+  text += fmt::format("        program_o.constants = {};\n", joined(constants));
+  text += fmt::format("        program_o.y         = {};\n", joined(outputs));
+  text += fmt::format("        program_o.is_float  = 4'b{};\n", is_float);
   return text;
+}
+
+/// Sources of a stage, the number 0 in the low bits.
+std::string sources_text(std::size_t stages) {
+  std::string text = "program_i.constants, x_i";
+  for (std::size_t stage = 0; stage < stages; ++stage) text = fmt::format("y_{}, ", stage) + text;
+  return "{" + text + "}";
+}
+
+/// Each function has a process of its own: the simulator evaluates the one that is wanted, and a
+/// synthesiser has no multiplexers between what they compute on the way.
+std::string stage_text(const Chain& chain, std::size_t stage) {
+  const char* const names[] = {"a", "b", "c"};
+  std::string text = fmt::format(
+      "\n  // Stage {0}.\n"
+      "  logic [FromW-1:0] from_{0};\n"
+      "  logic [31:0] y_{0};\n"
+      "  logic [5:0] fn_{0};\n"
+      "  assign from_{0} = FromW'({1});\n"
+      "  assign fn_{0} = program_i.fn[{2} +: 6];\n",
+      stage, sources_text(stage), stage * 6);
+  int arity = 0;
+  for (const auto& [function, here] : chain.functions[stage])
+    arity = std::max(arity, chain.signatures.at(function).arity);
+  for (int i = 0; i < arity; ++i) {
+    text += fmt::format(
+        "  logic [31:0] {0}_{1};\n"
+        "  assign {0}_{1} = from_{1}[{{program_i.{0}[{1}*SelW +: SelW], 5'd0}} +: 32];\n",
+        names[i], stage);
+  }
+  std::string all;
+  for (const auto& [function, here] : chain.functions[stage]) {
+    const std::string y = fmt::format("y_{}_{}", stage, function.substr(function.rfind(':') + 1));
+    std::string is_this;
+    for (const std::string& operation : here) {
+      is_this += fmt::format("{}fn_{} == {}", is_this.empty() ? "" : " || ", stage,
+                             function_name(operation));
+    }
+    const Chain::Signature& signature = chain.signatures.at(function);
+    std::string arguments = signature.lane_operations.size() > 1 ? fmt::format("fn_{}", stage) : "";
+    for (int i = 0; i < signature.arity; ++i)
+      arguments += fmt::format("{}{}_{}", arguments.empty() ? "" : ", ", names[i], stage);
+    text += fmt::format(
+        "  logic [31:0] {0};\n  always_comb begin\n    {0} = 32'd0;\n"
+        "    if (program_i.used[{1}] && ({2}))\n      {0} = {3}({4});\n  end\n",
+        y, stage, is_this, function, arguments);
+    all += (all.empty() ? "" : " | ") + y;
+  }
+  return text + fmt::format("  assign y_{} = {};\n", stage, all);
 }
 
 std::string expression_text(const Chain& chain) {
   std::string text =
       "/// One lane of every expression: a chain of stages, each of which carries out one "
-      "operation on "
-      "operands,\n/// constants and values of stages before it. Combinational: who uses it delays "
-      "the "
-      "result as the\n/// instruction's latency says.\n"
+      "operation "
+      "on operands,\n/// constants and values of stages before it. Combinational: who uses it "
+      "delays "
+      "the result as the\n/// instruction's latency says.\n"
       "module cf_lane_expr (\n"
       "  input  cf_lane_pkg::program_t program_i,\n"
       "  input  logic [127:0]          x_i,  // lane of each operand: tile elements widened, "
       "x-registers as they are\n"
       "  output logic [127:0]          y_o   // lane of the result in each operand that is "
       "one\n);\n"
-      "  localparam int unsigned SelW = cf_lane_pkg::SELECT_W;\n";
-  for (std::size_t s = 0; s < chain.stages; ++s) {
-    const std::size_t before = s * 32;
-    const std::size_t sources = 128 + chain.constants * 32 + before;
-    text += fmt::format("\n  // Stage {}.\n", s);
-    text += fmt::format("  logic [{}:0] from_{};\n", sources - 1, s);
-    std::string parts = "program_i.constants, x_i";
-    for (std::size_t b = 0; b < s; ++b) parts = fmt::format("y_{}, ", b) + parts;
-    text += fmt::format("  assign from_{} = {{{}}};\n", s, parts);
-    text += fmt::format("  logic [31:0] a_{0}, b_{0}, c_{0}, y_{0};\n", s);
-    text +=
-        fmt::format("  logic [5:0] fn_{0};\n  assign fn_{0} = program_i.fn[{1} +: 6];\n", s, s * 6);
-    for (const char* arg : {"a", "b", "c"}) {
-      text += fmt::format(
-          "  cf_lane_select #(.Sources({2})) u_{0}_{1} (.select_i(program_i.{0}[{1}*SelW +: "
-          "SelW]), "
-          ".used_i(program_i.used[{1}]), .from_i(from_{1}), .y_o({0}_{1}));\n",
-          arg, s, sources / 32);
-    }
-    std::string cases;
-    if (chain.has_plain[s]) {
-      text += fmt::format(
-          "  logic [31:0] y_plain_{0};\n  cf_lane_comb u_plain_{0} (.fn_i(fn_{0}), .a_i(a_{0}), "
-          ".b_i(b_{0}), .c_i(c_{0}), .y_o(y_plain_{0}));\n",
-          s);
-    }
-    for (const std::string& module : chain.modules[s]) {
-      const std::set<std::string>& functions = chain.functions.at(module);
-      std::string is_this;
-      for (const std::string& function : functions) {
-        is_this += (is_this.empty() ? "" : ", ") + function_name(function);
-      }
-      std::string ports = functions.size() > 1 ? fmt::format(".fn_i(fn_{}), ", s) : "";
-      const char* const names[] = {"a", "b", "c"};
-      // Zeros while it rests: the simulator then has nothing to evaluate.
-      std::string uses;
-      for (const std::string& function : functions) {
-        uses +=
-            (uses.empty() ? "" : " || ") + fmt::format("fn_{} == {}", s, function_name(function));
-      }
-      text += fmt::format("  logic use_{0}_{1};\n  assign use_{0}_{1} = {2};\n", module, s, uses);
-      for (int a = 0; a < chain.arity.at(module); ++a) {
-        ports += fmt::format(".{0}_i(use_{1}_{2} ? {0}_{2} : 32'd0), ", names[a], module, s);
-      }
-      text += fmt::format("  logic [31:0] y_{0}_{1};\n  {0}_comb u_{0}_{1} ({2}.y_o(y_{0}_{1}));\n",
-                          module, s, ports);
-      cases += fmt::format("      {}: y_{} = y_{}_{};\n", is_this, s, module, s);
-    }
-    text += fmt::format(
-        "  always_comb begin\n    unique case (fn_{0})\n{1}      default: y_{0} = {2};\n    "
-        "endcase\n"
-        "  end\n",
-        s, cases, chain.has_plain[s] ? fmt::format("y_plain_{}", s) : "32'd0");
-  }
-  const std::size_t all = chain.stages;
-  std::string parts = "program_i.constants, x_i";
-  for (std::size_t b = 0; b < all; ++b) parts = fmt::format("y_{}, ", b) + parts;
-  text += fmt::format("\n  logic [{}:0] from_all;\n  assign from_all = {{{}}};\n",
-                      128 + chain.constants * 32 + all * 32 - 1, parts);
-  text += fmt::format(
-      "  for (genvar o = 0; o < 4; o++) begin : gen_result\n"
-      "    cf_lane_select #(.Sources({})) u_y (.select_i(program_i.y[o*SelW +: SelW]), "
-      ".used_i(1'b1), "
-      ".from_i(from_all), .y_o(y_o[o*32 +: 32]));\n  end\n\n"
-      "  logic unused_ok;  // the types of the results are the engine's business\n"
-      "  assign unused_ok = &{{1'b0, program_i.is_float}};\nendmodule\n",
-      (128 + chain.constants * 32 + all * 32) / 32);
-  return text;
+      "  localparam int unsigned SelW  = cf_lane_pkg::SELECT_W;\n"
+      "  localparam int unsigned FromW = 32 * 2**SelW;\n";
+  for (std::size_t stage = 0; stage < chain.stages; ++stage) text += stage_text(chain, stage);
+  return text +
+         fmt::format(
+             "\n  logic [FromW-1:0] from_all;\n  assign from_all = FromW'({});\n"
+             "  for (genvar o = 0; o < 4; o++) begin : gen_result\n"
+             "    assign y_o[o*32 +: 32] = from_all[{{program_i.y[o*SelW +: SelW], 5'd0}} +: 32];\n"
+             "  end\n\n"
+             "  logic unused_ok;  // types of results, which are the engine's business; operands "
+             "of stages that have fewer\n"
+             "  assign unused_ok = &{{1'b0, program_i}};\nendmodule\n",
+             sources_text(chain.stages));
 }
 
 }  // namespace
@@ -295,7 +305,7 @@ std::vector<SvFile> emit_sv_lanes(const Isa& isa, const Arch& arch) {
   for (const Instruction& instruction : isa.instructions()) {
     if (!instruction.results.empty()) all.emplace_back(&instruction, programs_of(isa, instruction));
   }
-  const Chain chain = chain_of(all);
+  const Chain chain = chain_of(isa, all);
   const std::string first = "// " + made_by("sv_lanes.cpp", isa, arch) + "\n";
 
   std::string program =

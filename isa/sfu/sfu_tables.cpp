@@ -167,23 +167,24 @@ std::string emit_sfu_package(const SfuTables& tables) {
     out += fmt::format("  // First row: {}\n  localparam int unsigned {}_ROW = {};\n",
                        table.summary, upper(table.name), table.first_row);
   }
-  out += fmt::format(
-      "  localparam int unsigned SFU_ROWS = {0};\n"
-      "  // Row r is [128*r +: 128] = {{c3, c2, c1, c0}}.\n"
-      "  localparam logic [128*{0}-1:0] SFU_COEFFICIENTS = {{\n",
-      tables.row_count());
-  // A concatenation begins with its highest bits: the last row first.
-  std::string rows;
-  for (const auto& table : tables.tables) {
-    for (const auto& row : table.rows) {
-      std::string line =
-          fmt::format("    128'h{:08x}_{:08x}_{:08x}_{:08x}", static_cast<std::uint32_t>(row[3]),
-                      static_cast<std::uint32_t>(row[2]), static_cast<std::uint32_t>(row[1]),
-                      static_cast<std::uint32_t>(row[0]));
-      rows = rows.empty() ? line : line + ",\n" + rows;
+  CF_CHECK(tables.row_count() <= 512, "rows of the special functions have 9-bit numbers");
+  out += fmt::format("  localparam int unsigned SFU_ROWS = {};\n", tables.row_count());
+  for (std::size_t power = 0; power < 4; ++power) {
+    out += fmt::format(
+        "\n  // Coefficient {0} of a row.\n"
+        "  function automatic logic [31:0] c{0}(input logic [8:0] row);\n"
+        "    /*verilator no_inline_task*/\n    case (row)\n",
+        power);
+    int number = 0;
+    for (const auto& table : tables.tables) {
+      for (const auto& row : table.rows) {
+        out += fmt::format("      9'd{}: c{} = 32'h{:08x};\n", number++, power,
+                           static_cast<std::uint32_t>(row[power]));
+      }
     }
+    out += fmt::format("      default: c{} = 32'd0;\n    endcase\n  endfunction\n", power);
   }
-  out += rows + "\n  };\nendpackage\n";
+  out += "endpackage\n";
   return out;
 }
 

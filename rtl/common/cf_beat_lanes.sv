@@ -96,7 +96,7 @@ module cf_beat_lanes #(
           default: element = word;
         endcase
       end
-      cf_widen u_widen (.type_i(tile_type[o*4 +: 4]), .element_i({32'd0, element}), .lane_o(wide));
+      assign wide = cf_convert_pkg::widen(tile_type[o*4 +: 4], {32'd0, element});
       assign lane[(o*Lanes + i)*32 +: 32] =
           !hit_q[o*Lanes + i] ? lane_q[(o*Lanes + i)*32 +: 32] : is_raw && o == 1 ? element : wide;
     end

@@ -135,10 +135,8 @@ module cf_beat_writer (
     logic [31:0] lane0;
     logic [63:0] narrow0, narrow1;
     assign lane0 = is_block ? block_lanes[i*32 +: 32] : lanes0[i*32 +: 32];
-    cf_narrow u_narrow0 (.type_i(target0.elem_type), .is_float_i(target0.is_float), .lane_i(lane0), .element_o(narrow0));
-    cf_narrow u_narrow1 (
-      .type_i(target1.elem_type), .is_float_i(target1.is_float), .lane_i(lanes1[i*32 +: 32]), .element_o(narrow1)
-    );
+    assign narrow0 = cf_convert_pkg::narrow(target0.elem_type, target0.is_float, lane0);
+    assign narrow1 = cf_convert_pkg::narrow(target1.elem_type, target1.is_float, lanes1[i*32 +: 32]);
     assign element0[i*32 +: 32] = raw[i] ? lane0 : narrow0[31:0];
     assign element1[i*32 +: 32] = narrow1[31:0];
     assign address[i*32 +: 32]           = target0.base + 32'(row) * target0.row_pitch + i * target0.col_pitch;

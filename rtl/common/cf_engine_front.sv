@@ -44,7 +44,7 @@ module cf_engine_front #(
   // Everybody.
   output cf_npu_pkg::fault_t               fault_o,       // of this cycle
   output logic                             is_drained_o,  // every instruction issued before this cycle is done
-  output cf_npu_pkg::engine_trace_t        trace_o,       // `issued` is the queue's business: 0
+  output cf_npu_pkg::engine_trace_t        trace_o,
   output logic [31:0]                      done_count_o   // with done < t
 );
   localparam int unsigned Slots = cf_npu_pkg::IN_FLIGHT;
@@ -255,7 +255,6 @@ module cf_engine_front #(
   end
 
   always_comb begin
-    trace_o             = '0;
     trace_o.started     = pop_o;
     trace_o.started_seq = command_i.seq;
     trace_o.done_count  = retired_count;

@@ -120,11 +120,9 @@ package cf_npu_pkg;
     logic is_dram;  // something waits for data, a response or a free burst
   } work_t;
 
-  // Commit trace of an engine, a cycle: the instruction that the queue accepted, the one that started, and how many
-  // became done in this cycle (`done` cycle of the oldest that are not done yet). All in the order of the queue.
+  // Commit trace of an engine, a cycle: the instruction that started, and how many became done in this cycle (`done`
+  // cycle of the oldest that are not done yet), all in the order of the queue. What was issued, core_trace_t says.
   typedef struct packed {
-    logic             issued;
-    logic [SEQ_W-1:0] issued_seq;
     logic             started;
     logic [SEQ_W-1:0] started_seq;
     logic [COUNT_W-1:0] done_count;

@@ -17,6 +17,7 @@ module cf_tile_bank #(
   input  logic [LineBytes-1:0]   bytes_i,     // enables
   input  logic [8*LineBytes-1:0] data_i
 );
+  /*verilator inline_module*/  // the harness fills mem_q under one name, whatever the memories' sizes
   // The harness fills it before reset ends: line i of the memory is row i / banks of bank i mod banks.
   logic [8*LineBytes-1:0] mem_q [Rows] /*verilator public_flat_rw*/;
   logic [8*LineBytes-1:0] data_q, mask;

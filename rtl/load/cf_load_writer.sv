@@ -129,18 +129,14 @@ module cf_load_writer #(
   logic [31:0]         pad_element;
   logic [Elems*32-1:0] elements;
   logic [31:0]         pad_upper;
-  cf_narrow u_pad (
-    .type_i(tile.elem_type), .is_float_i(cf_npu_pkg::is_float(view_type)),
-    .lane_i(pads_q[head_q]), .element_o({pad_upper, pad_element}));
+  assign {pad_upper, pad_element} =
+      cf_convert_pkg::narrow(tile.elem_type, cf_npu_pkg::is_float(view_type), pads_q[head_q]);
   for (genvar k = 0; k < Elems; k++) begin : gen_element
     logic [63:0] raw, narrow;
-    logic [31:0] lane;
     assign raw = 64'(bytes >> ((32'(done_q) + 32'(k)) << (3'd3 + 3'(view_shift))));
-    cf_widen u_widen (.type_i(view_type), .element_i(raw), .lane_o(lane));
-    cf_narrow u_narrow (
-      .type_i(tile.elem_type), .is_float_i(cf_npu_pkg::is_float(view_type)), .lane_i(lane),
-      .element_o(narrow));
     always_comb begin
+      narrow = cf_convert_pkg::narrow(tile.elem_type, cf_npu_pkg::is_float(view_type),
+                                      cf_convert_pkg::widen(view_type, raw));
       elements[k*32 +: 32] = view_type == tile.elem_type ? raw[31:0] : narrow[31:0];
       if (!is_valid_q) elements[k*32 +: 32] = pad_element;
     end

@@ -53,7 +53,7 @@ module cf_matrix_array (
       logic [LoadW-1:0]    new_weight;
       logic                takes;
       logic [WordW-1:0]    word;
-      logic [31:0]         sum, result;
+      logic [31:0]         sum, sum_behind;
       logic                is_float, weight_set, is_active;
       assign new_weight = load[n*LoadW +: LoadW];
       assign takes      = new_weight[LoadW-1] && new_weight[OperandW+1 +: 16] == 16'(k);
@@ -66,15 +66,16 @@ module cf_matrix_array (
       assign sum  = sums[(k*Cols+n)*32 +: 32];
       assign {is_float, weight_set, is_active} = word[OperandW +: 3];
       assign weight = weight_set ? weight1_q : weight0_q;
-      cf_pe_mac u_mac (
-        .is_float_i(is_float), .a_i(word[OperandW-1:0]), .b_i(weight), .acc_i(sum), .acc_o(result)
-      );
+      always_comb begin
+        sum_behind = sum;
+        if (is_active) sum_behind = cf_fma_pkg::mac(is_float, word[OperandW-1:0], weight, sum);
+      end
 
       logic [WordW-1:0] word_q;
       logic [31:0]      sum_q;
       always_ff @(posedge clk_i) begin
         word_q <= word;
-        sum_q  <= is_active ? result : sum;
+        sum_q  <= sum_behind;
       end
       assign words[(k*(Cols+1)+n+1)*WordW +: WordW] = word_q;
       assign sums[((k+1)*Cols+n)*32 +: 32]          = sum_q;

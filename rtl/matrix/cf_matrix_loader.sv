@@ -174,9 +174,7 @@ module cf_matrix_loader (
   for (genvar n = 0; n < Cols; n++) begin : gen_weight
     logic [8*LineBytes-1:0] shifted;
     assign shifted = data_i[8*LineBytes-1:0] >> {offset_q[n*OffsetW +: OffsetW], 3'd0};
-    cf_pe_operand u_operand (
-      .type_i(elem_type_q), .element_i(shifted[15:0]), .operand_o(weights_o[n*OperandW +: OperandW])
-    );
+    assign weights_o[n*OperandW +: OperandW] = cf_convert_pkg::pe_operand(elem_type_q, shifted[15:0]);
     logic unused_ok;
     assign unused_ok = &{1'b0, shifted};
   end

@@ -40,7 +40,7 @@ package cf_matrix_pkg;
   localparam int unsigned ROW_LINES_W = 16;
 
   // What an array's row takes with an element of Left.
-  localparam int unsigned OPERAND_W = 19;  // of cf_pe_operand
+  localparam int unsigned OPERAND_W = 19;  // of cf_convert_pkg::pe_operand
   localparam int unsigned WORD_W    = OPERAND_W + 3;  // operand, is_float, weight set, is_active
 
 endpackage

@@ -141,9 +141,7 @@ module cf_matrix_streamer (
   for (genvar k = 0; k < Rows; k++) begin : gen_operand
     logic [8*LeftBytes-1:0] shifted;
     assign shifted = left_data_i[8*LeftBytes-1:0] >> {left_offset_q[k*LeftOffsetW +: LeftOffsetW], 3'd0};
-    cf_pe_operand u_operand (
-      .type_i(elem_type_q), .element_i(shifted[15:0]), .operand_o(operands[k*OperandW +: OperandW])
-    );
+    assign operands[k*OperandW +: OperandW] = cf_convert_pkg::pe_operand(elem_type_q, shifted[15:0]);
     logic unused_ok;
     assign unused_ok = &{1'b0, shifted};
   end

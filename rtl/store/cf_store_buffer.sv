@@ -87,14 +87,13 @@ module cf_store_buffer #(
 
   logic [BeatBytes*64-1:0] elements;
   for (genvar k = 0; k < BeatBytes; k++) begin : gen_element
-    logic [31:0] number, raw, lane;
+    logic [31:0] number, raw;
     logic [63:0] narrow;
     assign number = 32'(next_q) + 32'(k);
     assign raw    = number < Elems ? leaving[number*32 +: 32] : 32'd0;
-    cf_widen u_widen (.type_i(tile_type), .element_i({32'd0, raw}), .lane_o(lane));
-    cf_narrow u_narrow (
-      .type_i(view_type), .is_float_i(cf_npu_pkg::is_float(tile_type)), .lane_i(lane), .element_o(narrow));
     always_comb begin
+      narrow = cf_convert_pkg::narrow(view_type, cf_npu_pkg::is_float(tile_type),
+                                      cf_convert_pkg::widen(tile_type, {32'd0, raw}));
       elements[k*64 +: 64] = narrow;
       if (view_type == tile_type) begin
         unique case (view_shift)

@@ -18,7 +18,7 @@ Plan::Shape shape_of(const isa::Instruction& instruction) {
 
 Plan::Write write_of(const isa::Instruction& instruction, int operand) {
   for (const isa::Result& result : instruction.results) {
-    if (result.operand != operand || result.reduce.op.empty() || result.reduce.scan) continue;
+    if (result.operand != operand || !result.is_reduced()) continue;
     return result.reduce.axis == "rows" ? Plan::Write::ColumnEnd : Plan::Write::RowEnd;
   }
   return Plan::Write::EachBeat;

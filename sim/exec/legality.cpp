@@ -52,7 +52,7 @@ bool works_in_place(const isa::Instruction& instruction) {
   if (instruction.exec == "tmov") return true;
   if (instruction.results.empty()) return false;
   return std::all_of(instruction.results.begin(), instruction.results.end(),
-                     [](const isa::Result& r) { return r.reduce.op.empty() || r.reduce.scan; });
+                     [](const isa::Result& r) { return !r.is_reduced(); });
 }
 
 bool view_overlaps(const ViewDesc& view, const TileDesc& source, const TileDesc& result) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "sim/exec/legality.h"
 
@@ -18,6 +19,15 @@ using Step = LegalRule::Step;
 constexpr std::int64_t kManyElements = std::int64_t{1} << 62;
 
 bool is_written(const Operand& operand) { return operand.access != isa::Access::Read; }
+
+/// Neither the rows lie apart nor the columns: elements may share an address.
+bool overlaps_itself(const TileDesc& tile) {
+  const std::int64_t row_stride = tile.row_stride, col_stride = tile.col_stride;
+  const std::int64_t down = (std::int64_t{tile.rows} - 1) * row_stride;
+  const std::int64_t along = (std::int64_t{tile.cols} - 1) * col_stride;
+  return tile.rows > 1 && tile.cols > 1 && std::abs(row_stride) <= std::abs(along) &&
+         std::abs(col_stride) <= std::abs(down);
+}
 
 std::int64_t attribute_of(const Step& step, const Instruction& instruction,
                           const Command& command) {
@@ -209,6 +219,10 @@ std::string IssueCheck::tile_problem(const TilePlan& plan, const Command& comman
       ((tile.row_stride == 0 && tile.rows > 1) || (tile.col_stride == 0 && tile.cols > 1))) {
     return fmt::format("{} is written and has a stride of 0", rule.name);
   }
+  if (is_written(rule) && overlaps_itself(tile)) {
+    return fmt::format("{} is written and may overlap itself: {} x {} with strides {} and {}",
+                       rule.name, tile.rows, tile.cols, tile.row_stride, tile.col_stride);
+  }
   if (plan.source_of_view == operand) return {};  // its extents come from the view
   const TileSpan range = span_of(tile);
   const std::int64_t size = memory_bytes_[static_cast<int>(tile.memory)];
@@ -258,36 +272,16 @@ std::string IssueCheck::view_problem(const TilePlan& plan, const Command& comman
   return {};
 }
 
-/// An expression is evaluated over a rectangle, its domain: the extents of a result that is not
-/// reduced, else those of the first source that may not be broadcast, else the largest of all
-/// sources. Every tile must fit it.
+/// An expression is evaluated over a rectangle, that of its domain. Every tile must fit it.
 std::string IssueCheck::shape_problem(const Instruction& instruction,
                                       const Command& command) const {
-  std::int64_t rows = 0, cols = 0;
-  bool fixed = false;
-  for (const isa::Result& result : instruction.results) {
-    if (!result.reduce.op.empty() && !result.reduce.scan) continue;
-    rows = command.tile[result.operand].rows;
-    cols = command.tile[result.operand].cols;
-    fixed = true;
-    break;
-  }
-  for (std::size_t i = 0; !fixed && i < instruction.operands.size(); ++i) {
-    const Operand& operand = instruction.operands[i];
-    if (operand.kind != OperandKind::Tile || operand.access == isa::Access::Write) continue;
-    rows = operand.broadcast ? std::max<std::int64_t>(rows, command.tile[i].rows)
-                             : command.tile[i].rows;
-    cols = operand.broadcast ? std::max<std::int64_t>(cols, command.tile[i].cols)
-                             : command.tile[i].cols;
-    fixed = !operand.broadcast;
-  }
+  const TileDesc& domain = command.tile[instruction.domain];
   for (std::size_t i = 0; i < instruction.operands.size(); ++i) {
     const Operand& operand = instruction.operands[i];
     if (operand.kind != OperandKind::Tile) continue;
-    std::int64_t want_rows = rows, want_cols = cols;
+    std::uint32_t want_rows = domain.rows, want_cols = domain.cols;
     for (const isa::Result& result : instruction.results) {
-      if (result.operand != static_cast<int>(i) || result.reduce.op.empty() || result.reduce.scan)
-        continue;
+      if (result.operand != static_cast<int>(i) || !result.is_reduced()) continue;
       (result.reduce.axis == "cols" ? want_cols : want_rows) = 1;
     }
     const TileDesc& tile = command.tile[i];

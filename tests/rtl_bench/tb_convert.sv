@@ -7,6 +7,6 @@ module tb_convert (
   input  logic [31:0]            lane_i,
   output logic [63:0]            element_o
 );
-  cf_widen u_widen (.type_i, .element_i, .lane_o);
-  cf_narrow u_narrow (.type_i, .is_float_i, .lane_i, .element_o);
+  assign lane_o    = cf_convert_pkg::widen(type_i, element_i);
+  assign element_o = cf_convert_pkg::narrow(type_i, is_float_i, lane_i);
 endmodule

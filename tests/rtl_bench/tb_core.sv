@@ -1,5 +1,5 @@
-/// One combinational core behind the ports that all have. Which one is fixed when it is verilated, so that
-/// a bench pays for the evaluation of this core only.
+/// One function of the arithmetic packages behind the ports that all have. Which one is fixed when it is verilated, so
+/// that a bench pays for the evaluation of this function only.
 module tb_core #(
   parameter int unsigned Unit = 0
 ) (
@@ -11,24 +11,23 @@ module tb_core #(
 );
   // The numbers are those of CMakeLists.txt.
   case (Unit)
-    0:  cf_fp_add_comb u_core (.fn_i, .a_i, .b_i, .y_o);
-    1:  cf_fp_mul_comb u_core (.fn_i, .a_i, .b_i, .y_o);
-    2:  cf_fp_fma_comb u_core (.a_i, .b_i, .c_i, .y_o);
-    3:  cf_fp_div_comb u_core (.a_i, .b_i, .y_o);
-    4:  cf_fp_sqrt_comb u_core (.a_i, .y_o);
-    5:  cf_compare_comb u_core (.fn_i, .a_i, .b_i, .y_o);
-    6:  cf_alu_comb u_core (.fn_i, .a_i, .b_i, .y_o);
-    7:  cf_shift_comb u_core (.fn_i, .a_i, .b_i, .y_o);
-    8:  cf_cvt_i32_f32_comb u_core (.a_i, .y_o);
-    9:  cf_cvt_f32_i32_comb u_core (.fn_i, .a_i, .y_o);
-    10: cf_sfu_exp_comb u_core (.a_i, .y_o);
-    11: cf_sfu_log_comb u_core (.a_i, .y_o);
-    12: cf_sfu_tanh_comb u_core (.a_i, .y_o);
-    13: cf_sfu_sigmoid_comb u_core (.a_i, .y_o);
-    14: cf_sfu_erf_comb u_core (.a_i, .y_o);
-    15: cf_sfu_rsqrt_comb u_core (.a_i, .y_o);
-    16: cf_fp_recip_comb u_core (.a_i, .y_o);
-    17: cf_select_comb u_core (.a_i, .b_i, .c_i, .y_o);
-    default: cf_lane_comb u_core (.fn_i, .a_i, .b_i, .c_i, .y_o);
+    0:  assign y_o = cf_op_pkg::add(fn_i, a_i, b_i);
+    1:  assign y_o = cf_op_pkg::mul(fn_i, a_i, b_i);
+    2:  assign y_o = cf_fma_pkg::fma(a_i, b_i, c_i);
+    3:  assign y_o = cf_div_pkg::div(a_i, b_i);
+    4:  assign y_o = cf_div_pkg::sqrt(a_i);
+    5:  assign y_o = cf_op_pkg::compare(fn_i, a_i, b_i);
+    6:  assign y_o = cf_op_pkg::alu(fn_i, a_i, b_i);
+    7:  assign y_o = cf_op_pkg::shift(fn_i, a_i, b_i);
+    8:  assign y_o = cf_op_pkg::from_int(a_i);
+    9:  assign y_o = cf_op_pkg::to_int(fn_i, a_i);
+    10: assign y_o = cf_sfu_fn_pkg::exp(a_i);
+    11: assign y_o = cf_sfu_fn_pkg::log(a_i);
+    12: assign y_o = cf_sfu_fn_pkg::tanh(a_i);
+    13: assign y_o = cf_sfu_fn_pkg::sigmoid(a_i);
+    14: assign y_o = cf_sfu_fn_pkg::erf(a_i);
+    15: assign y_o = cf_sfu_fn_pkg::rsqrt(a_i);
+    16: assign y_o = cf_div_pkg::recip(a_i);
+    default: assign y_o = cf_op_pkg::sel(a_i, b_i, c_i);
   endcase
 endmodule

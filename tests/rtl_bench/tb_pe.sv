@@ -6,10 +6,8 @@ module tb_pe (
   input  logic [31:0]            acc_i,
   output logic [31:0]            acc_o
 );
-  logic [18:0] a, b;
-  logic        is_float;
-  cf_pe_operand u_a (.type_i, .element_i(a_i), .operand_o(a));
-  cf_pe_operand u_b (.type_i, .element_i(b_i), .operand_o(b));
+  logic is_float;
   assign is_float = type_i == cf_isa_pkg::TYPE_FP16 || type_i == cf_isa_pkg::TYPE_BF16;
-  cf_pe_mac u_mac (.is_float_i(is_float), .a_i(a), .b_i(b), .acc_i, .acc_o);
+  assign acc_o    = cf_fma_pkg::mac(is_float, cf_convert_pkg::pe_operand(type_i, a_i),
+                                    cf_convert_pkg::pe_operand(type_i, b_i), acc_i);
 endmodule

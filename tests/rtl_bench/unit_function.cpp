@@ -15,7 +15,6 @@
 #include "VCoreExp.h"
 #include "VCoreFma.h"
 #include "VCoreFromInt.h"
-#include "VCoreLane.h"
 #include "VCoreLog.h"
 #include "VCoreMul.h"
 #include "VCoreRecip.h"
@@ -76,28 +75,28 @@ std::unique_ptr<Core> make() {
 }
 
 struct Entry {
-  std::string_view sv_module;
+  std::string_view sv_function;
   std::unique_ptr<Core> (*make)();
 };
 constexpr Entry kCores[] = {
-    {"cf_fp_add", make<VerilatedCore<VCoreAdd>>},
-    {"cf_fp_mul", make<VerilatedCore<VCoreMul>>},
-    {"cf_fp_fma", make<VerilatedCore<VCoreFma>>},
-    {"cf_fp_div", make<VerilatedCore<VCoreDiv>>},
-    {"cf_fp_sqrt", make<VerilatedCore<VCoreSqrt>>},
-    {"cf_fp_recip", make<VerilatedCore<VCoreRecip>>},
-    {"cf_compare", make<VerilatedCore<VCoreCompare>>},
-    {"cf_alu", make<VerilatedCore<VCoreAlu>>},
-    {"cf_shift", make<VerilatedCore<VCoreShift>>},
-    {"cf_select", make<VerilatedCore<VCoreSelect>>},
-    {"cf_cvt_i32_f32", make<VerilatedCore<VCoreFromInt>>},
-    {"cf_cvt_f32_i32", make<VerilatedCore<VCoreToInt>>},
-    {"cf_sfu_exp", make<VerilatedCore<VCoreExp>>},
-    {"cf_sfu_log", make<VerilatedCore<VCoreLog>>},
-    {"cf_sfu_tanh", make<VerilatedCore<VCoreTanh>>},
-    {"cf_sfu_sigmoid", make<VerilatedCore<VCoreSigmoid>>},
-    {"cf_sfu_erf", make<VerilatedCore<VCoreErf>>},
-    {"cf_sfu_rsqrt", make<VerilatedCore<VCoreRsqrt>>},
+    {"cf_op_pkg::add", make<VerilatedCore<VCoreAdd>>},
+    {"cf_op_pkg::mul", make<VerilatedCore<VCoreMul>>},
+    {"cf_fma_pkg::fma", make<VerilatedCore<VCoreFma>>},
+    {"cf_div_pkg::div", make<VerilatedCore<VCoreDiv>>},
+    {"cf_div_pkg::sqrt", make<VerilatedCore<VCoreSqrt>>},
+    {"cf_div_pkg::recip", make<VerilatedCore<VCoreRecip>>},
+    {"cf_op_pkg::compare", make<VerilatedCore<VCoreCompare>>},
+    {"cf_op_pkg::alu", make<VerilatedCore<VCoreAlu>>},
+    {"cf_op_pkg::shift", make<VerilatedCore<VCoreShift>>},
+    {"cf_op_pkg::sel", make<VerilatedCore<VCoreSelect>>},
+    {"cf_op_pkg::from_int", make<VerilatedCore<VCoreFromInt>>},
+    {"cf_op_pkg::to_int", make<VerilatedCore<VCoreToInt>>},
+    {"cf_sfu_fn_pkg::exp", make<VerilatedCore<VCoreExp>>},
+    {"cf_sfu_fn_pkg::log", make<VerilatedCore<VCoreLog>>},
+    {"cf_sfu_fn_pkg::tanh", make<VerilatedCore<VCoreTanh>>},
+    {"cf_sfu_fn_pkg::sigmoid", make<VerilatedCore<VCoreSigmoid>>},
+    {"cf_sfu_fn_pkg::erf", make<VerilatedCore<VCoreErf>>},
+    {"cf_sfu_fn_pkg::rsqrt", make<VerilatedCore<VCoreRsqrt>>},
 };
 
 Kind kind_of(sim::LaneType type) {
@@ -248,10 +247,10 @@ class PeStep : public UnitFunction {
 
 std::unique_ptr<Core> core_of(const isa::Operation& operation) {
   for (const Entry& entry : kCores) {
-    if (entry.sv_module == operation.sv_module) return entry.make();
+    if (entry.sv_function == operation.sv_function) return entry.make();
   }
   throw UserError("isa/spec/operations.json: " + operation.name,
-                  "no bench for the module \"" + operation.sv_module + "\"");
+                  "no bench for the function \"" + operation.sv_function + "\"");
 }
 
 }  // namespace
@@ -274,17 +273,13 @@ unsigned function_code(const std::string& lane_op) {
 std::vector<std::unique_ptr<UnitFunction>> all_functions() {
   std::vector<std::unique_ptr<UnitFunction>> all;
   const isa::Isa isa = isa::Isa::load();
-  for (const bool by_lane : {false, true}) {
-    std::vector<std::string> seen;  // sel serves both lane types
-    for (const isa::Operation& operation : isa.operations()) {
-      for (const auto& [type, lane_op] : operation.functions) {
-        if (std::find(seen.begin(), seen.end(), lane_op) != seen.end()) continue;
-        seen.push_back(lane_op);
-        if (by_lane && operation.sfu) continue;
-        auto core = by_lane ? make<VerilatedCore<VCoreLane>>() : core_of(operation);
-        all.push_back(std::make_unique<LaneFunction>(*sim::find_lane_op(lane_op), std::move(core)));
-        if (by_lane) all.back()->name = "lane." + all.back()->name;
-      }
+  std::vector<std::string> seen;  // sel serves both lane types
+  for (const isa::Operation& operation : isa.operations()) {
+    for (const auto& [type, lane_op] : operation.functions) {
+      if (std::find(seen.begin(), seen.end(), lane_op) != seen.end()) continue;
+      seen.push_back(lane_op);
+      all.push_back(
+          std::make_unique<LaneFunction>(*sim::find_lane_op(lane_op), core_of(operation)));
     }
   }
   for (int t = 0; t < kElementTypes; ++t) {

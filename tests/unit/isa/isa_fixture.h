@@ -19,15 +19,15 @@ inline nlohmann::ordered_json small_description() {
   return nlohmann::ordered_json::parse(R"~({
     "operations": {
       "add": { "summary": "a + b", "arity": 2, "types": "lane", "functions": { "fp32": "add.f32", "int32": "add.i32" },
-               "sv_module": "cf_fp_add", "latency_cycles": 3, "sfu": false, "area_class": "fp_add", "special_values": "None." },
+               "sv_function": "cf_op_pkg::add", "latency_cycles": 3, "sfu": false, "area_class": "fp_add", "special_values": "None." },
       "and": { "summary": "Bitwise and.", "arity": 2, "types": "lane", "functions": { "int32": "and.i32" },
-               "sv_module": "cf_alu", "latency_cycles": 1, "sfu": false, "area_class": "alu", "special_values": "None." },
+               "sv_function": "cf_op_pkg::alu", "latency_cycles": 1, "sfu": false, "area_class": "alu", "special_values": "None." },
       "lt": { "summary": "a < b", "arity": 2, "types": "compare", "functions": { "fp32": "lt.f32", "int32": "lt.i32" },
-               "sv_module": "cf_compare", "latency_cycles": 1, "sfu": false, "area_class": "alu", "special_values": "None." },
+               "sv_function": "cf_op_pkg::compare", "latency_cycles": 1, "sfu": false, "area_class": "alu", "special_values": "None." },
       "to_fp32": { "summary": "As fp32.", "arity": 1, "types": "to_fp32", "functions": { "int32": "cvt.f32.i32" },
-               "sv_module": "cf_cvt", "latency_cycles": 2, "sfu": false, "area_class": "cvt", "special_values": "None." },
+               "sv_function": "cf_op_pkg::from_int", "latency_cycles": 2, "sfu": false, "area_class": "cvt", "special_values": "None." },
       "exp": { "summary": "e^a", "arity": 1, "types": "lane", "functions": { "fp32": "exp.f32" },
-               "sv_module": "cf_sfu_exp", "latency_cycles": 8, "sfu": true, "area_class": "sfu", "special_values": "None." } },
+               "sv_function": "cf_sfu_fn_pkg::exp", "latency_cycles": 8, "sfu": true, "area_class": "sfu", "special_values": "None." } },
     "instructions": {
       "tadd": {
         "summary": "Add.", "unit": "vector", "match": { "opcode": "custom-0", "funct3": 3, "funct7": 0 },

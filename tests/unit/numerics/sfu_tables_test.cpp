@@ -77,8 +77,7 @@ alignas(64) inline constexpr std::int32_t kC3[kRows] = {
 )");
 }
 
-TEST_CASE("special-function tables are emitted as a SystemVerilog package with row 0 lowest",
-          "[isa][sfu]") {
+TEST_CASE("special-function tables are emitted as a SystemVerilog package", "[isa][sfu]") {
   CHECK(emit_sfu_package(parse_sfu_tables("t.json", kSmall)) ==
         R"(// Made by coldforge_emit_sfu from isa/sfu/sfu_tables.json.
 package cf_sfu_pkg;
@@ -89,13 +88,54 @@ package cf_sfu_pkg;
   // First row: second
   localparam int unsigned ERF_ROW = 2;
   localparam int unsigned SFU_ROWS = 4;
-  // Row r is [128*r +: 128] = {c3, c2, c1, c0}.
-  localparam logic [128*4-1:0] SFU_COEFFICIENTS = {
-    128'h80000000_0000000f_0000000e_0000000d,
-    128'h0000000c_0000000b_0000000a_00000009,
-    128'h00000008_00000007_00000006_00000005,
-    128'hfffffffc_00000003_fffffffe_00000001
-  };
+
+  // Coefficient 0 of a row.
+  function automatic logic [31:0] c0(input logic [8:0] row);
+    /*verilator no_inline_task*/
+    case (row)
+      9'd0: c0 = 32'h00000001;
+      9'd1: c0 = 32'h00000005;
+      9'd2: c0 = 32'h00000009;
+      9'd3: c0 = 32'h0000000d;
+      default: c0 = 32'd0;
+    endcase
+  endfunction
+
+  // Coefficient 1 of a row.
+  function automatic logic [31:0] c1(input logic [8:0] row);
+    /*verilator no_inline_task*/
+    case (row)
+      9'd0: c1 = 32'hfffffffe;
+      9'd1: c1 = 32'h00000006;
+      9'd2: c1 = 32'h0000000a;
+      9'd3: c1 = 32'h0000000e;
+      default: c1 = 32'd0;
+    endcase
+  endfunction
+
+  // Coefficient 2 of a row.
+  function automatic logic [31:0] c2(input logic [8:0] row);
+    /*verilator no_inline_task*/
+    case (row)
+      9'd0: c2 = 32'h00000003;
+      9'd1: c2 = 32'h00000007;
+      9'd2: c2 = 32'h0000000b;
+      9'd3: c2 = 32'h0000000f;
+      default: c2 = 32'd0;
+    endcase
+  endfunction
+
+  // Coefficient 3 of a row.
+  function automatic logic [31:0] c3(input logic [8:0] row);
+    /*verilator no_inline_task*/
+    case (row)
+      9'd0: c3 = 32'hfffffffc;
+      9'd1: c3 = 32'h00000008;
+      9'd2: c3 = 32'h0000000c;
+      9'd3: c3 = 32'h80000000;
+      default: c3 = 32'd0;
+    endcase
+  endfunction
 endpackage
 )");
 }
