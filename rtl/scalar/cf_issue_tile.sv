@@ -35,9 +35,20 @@ module cf_issue_tile (
   logic repeats;  // an element is written twice
   assign repeats = (tile_i.row_stride == 32'd0 && tile_i.rows > 16'd1) || (tile_i.col_stride == 32'd0 && tile_i.cols > 16'd1);
 
+  // Elements of a result may share an address: neither its rows lie apart nor its columns.
+  logic signed [63:0] row_stride, col_stride, row_gap, col_gap, row_reach, col_reach;
+  logic               overlaps_itself;
+  assign row_stride      = 64'($signed(tile_i.row_stride));
+  assign col_stride      = 64'($signed(tile_i.col_stride));
+  assign row_gap         = row_stride < 64'sd0 ? -row_stride : row_stride;
+  assign col_gap         = col_stride < 64'sd0 ? -col_stride : col_stride;
+  assign row_reach       = along < 64'sd0 ? -along : along;
+  assign col_reach       = down < 64'sd0 ? -down : down;
+  assign overlaps_itself = tile_i.rows > 16'd1 && tile_i.cols > 16'd1 && row_gap <= row_reach && col_gap <= col_reach;
+
   assign is_legal_o = tile_i.rows != 16'd0 && tile_i.cols != 16'd0 && memories_i[tile_i.memory] &&
                       !tile_i.elem_type[3] && types_i[tile_i.elem_type[2:0]] && misaligned == 3'd0 &&
-                      !(is_written_i && repeats) &&
+                      !(is_written_i && (repeats || overlaps_itself)) &&
                       (is_unbounded_i || (low >= 64'sd0 && high <= memory_bytes));
   always_comb begin
     tile_o      = tile_i;

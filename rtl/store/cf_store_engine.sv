@@ -209,7 +209,7 @@ module cf_store_engine (
   logic                     ends_by_answer, ends_by_step, ends_ahead;
   logic                     is_told_d, is_told_q;        // the end of the store that is read
   logic [Slots-1:0]         late_d, late_q;              // by slot: its end has not been told yet
-  logic [cf_npu_pkg::COUNT_W-1:0] stores_d, stores_q;    // in flight
+  logic [Slots-1:0]         is_store_d, is_store_q;      // by slot: a store is in flight there, no flag operation
   always_comb begin
     answered     = slots_q[answer_q];
     unanswered_d = unanswered_q;
@@ -235,7 +235,8 @@ module cf_store_engine (
     end
     if (ends_by_answer) end_slot = answered;
     late_d[end_slot] = 1'b0;
-    stores_d = stores_q + cf_npu_pkg::COUNT_W'(start && !ends_at_once) - cf_npu_pkg::COUNT_W'(ends);
+    is_store_d = is_store_q & open;
+    if (start) is_store_d[start_slot] = 1'b1;
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -243,13 +244,13 @@ module cf_store_engine (
       walked_q     <= '0;
       late_q       <= '0;
       is_told_q    <= 1'b0;
-      stores_q     <= '0;
+      is_store_q   <= '0;
     end else begin
       unanswered_q <= unanswered_d;
       walked_q     <= walked_d;
       late_q       <= late_d;
       is_told_q    <= is_told_d;
-      stores_q     <= stores_d;
+      is_store_q   <= is_store_d;
     end
   end
   always_comb begin
@@ -261,8 +262,8 @@ module cf_store_engine (
     work.is_busy = advances || aw_valid_o;
     work.is_held = 1'b0;
     work.is_lost = can_step && !grant_i;
-    work.is_dram = start || stores_q != '0;
+    work.is_dram = is_store_d != '0;
   end
   logic unused_ok;
-  assign unused_ok = &{1'b0, head_valid, head, open, overlap, result0_overlap};
+  assign unused_ok = &{1'b0, head_valid, head, overlap, result0_overlap};
 endmodule

@@ -214,24 +214,11 @@ module cf_npu (
     .load_write_i(load_write), .load_grant_o(load_grant)
   );
 
-  // What a queue accepts is part of its engine's trace.
-  always_comb begin
-    load_trace_o              = load_trace;
-    load_trace_o.issued       = push[Load];
-    load_trace_o.issued_seq   = command.seq;
-    store_trace_o             = store_trace;
-    store_trace_o.issued      = push[Store];
-    store_trace_o.issued_seq  = command.seq;
-    move_trace_o              = move_trace;
-    move_trace_o.issued       = push[Move];
-    move_trace_o.issued_seq   = command.seq;
-    matrix_trace_o            = matrix_trace;
-    matrix_trace_o.issued     = push[Matrix];
-    matrix_trace_o.issued_seq = command.seq;
-    vector_trace_o            = vector_trace;
-    vector_trace_o.issued     = push[Vector];
-    vector_trace_o.issued_seq = command.seq;
-  end
+  assign load_trace_o   = load_trace;
+  assign store_trace_o  = store_trace;
+  assign move_trace_o   = move_trace;
+  assign matrix_trace_o = matrix_trace;
+  assign vector_trace_o = vector_trace;
 
   cf_run_state u_run (
     .clk_i, .rst_ni, .scalar_fault_i(scalar_fault), .load_fault_i(load_fault), .store_fault_i(store_fault),

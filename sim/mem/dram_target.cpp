@@ -22,6 +22,18 @@ DramTarget::DramTarget(const sc_core::sc_module_name& name, const isa::Arch& arc
   dont_initialize();
 }
 
+DramStats DramTarget::stats() const {
+  DramStats stats = dram_.stats();
+  for (const auto& waiting : waiting_) {
+    for (const Request& request : waiting) {
+      if (request.cycle >= current_cycle()) break;
+      (request.payload->is_write() ? stats.write_bytes : stats.read_bytes) +=
+          request.payload->get_data_length();
+    }
+  }
+  return stats;
+}
+
 bool DramTarget::idle() const {
   for (const auto& waiting : waiting_) {
     if (!waiting.empty()) return false;

@@ -28,7 +28,9 @@ class DramTarget : public sc_core::sc_module {
   /// `buffers` outlives the module.
   DramTarget(const sc_core::sc_module_name& name, const isa::Arch& arch, BufferMap& buffers);
 
-  const DramStats& stats() const { return dram_.stats(); }
+  /// Of all requests that were presented in cycles before this one; of those that have not been
+  /// decided yet, useful bytes only.
+  DramStats stats() const;
   bool idle()
       const;  ///< nothing asked that is not answered, and the last answer's cycle has passed
 

@@ -13,9 +13,9 @@ Engine::Gate VectorEngine::gate(const Command& command, std::int64_t now) {
   const auto newest = static_cast<std::int64_t>(newest_seq_);
   if (fetch_end_ > now) return {fetch_end_, Stall::Busy, newest};
   if (const InFlight* blocker = overlap(command)) {
-    if (blocker->done > now) {
-      return {blocker->done, Stall::Hazard, static_cast<std::int64_t>(blocker->seq)};
-    }
+    // Behind a token that has not fired yet, its done is not known.
+    return {blocker->done > now ? blocker->done : kNever, Stall::Hazard,
+            static_cast<std::int64_t>(blocker->seq)};
   }
   const std::int64_t first_write = timing_.earliest_write(command, plans_[*command.instruction]);
   return {last_write_ + 1 - first_write, Stall::Hazard, newest};

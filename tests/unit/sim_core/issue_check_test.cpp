@@ -67,6 +67,14 @@ TEST_CASE("extents, alignment, bounds and strides are checked", "[sim][legality]
   repeated.row_stride = 0;
   CHECK(c.problem("tadd", {repeated, tile(4, 4), tile(4, 4)}) ==
         "dst is written and has a stride of 0");
+  TileDesc tangled = tile(4, 4);
+  tangled.row_stride = 3;
+  CHECK(c.problem("tadd", {tangled, tile(4, 4), tile(4, 4)}) ==
+        "dst is written and may overlap itself: 4 x 4 with strides 3 and 1");
+  tangled.col_stride = 10;  // stored by columns
+  CHECK(c.problem("tadd", {tangled, tile(4, 4, isa::Memory::Vec, ElementType::Fp32, 1024),
+                           tile(4, 4, isa::Memory::Vec, ElementType::Fp32, 2048)})
+            .empty());
   // As a source it is a broadcast.
   CHECK(c.problem("tadd",
                   {tile(4, 4, isa::Memory::Vec, ElementType::Fp32, 1024), repeated, tile(4, 4)})
