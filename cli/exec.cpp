@@ -17,9 +17,8 @@ namespace {
 
 struct Options {
   std::string program;
-  std::string backend = "model";
+  BackendOptions backend;
   std::string signature;
-  std::string wave;
   std::int64_t cycle_limit = 1'000'000'000;
 };
 
@@ -42,7 +41,7 @@ nlohmann::ordered_json to_json(const sim::RunResult& result, const Options& opti
       result.outcome == sim::Outcome::Exited || result.outcome == sim::Outcome::Race;
   nlohmann::ordered_json json;
   json["program"] = options.program;
-  json["backend"] = options.backend;
+  json["backend"] = options.backend.name;
   json["outcome"] = name_of(result.outcome);
   json["exit_code"] = exited ? nlohmann::ordered_json(result.exit_code) : nlohmann::ordered_json();
   json["cycles"] = result.cycles;
@@ -74,7 +73,6 @@ void print_text(const Context& context, const sim::RunResult& result) {
 }
 
 int run(const Options& options, const Context& context) {
-  const sim::Backend backend = sim::backend_named(options.backend);
   sim::Machine machine(context.load_isa(), context.load_arch());
   const std::string file = read_file(options.program);
   const sim::Program program =
@@ -86,15 +84,22 @@ int run(const Options& options, const Context& context) {
   }
   sim::RunOptions run_options;
   run_options.cycle_limit = Cycles(options.cycle_limit);
-  run_options.backend = backend;
-  run_options.wave = options.wave;
-  load_backend(machine, backend, options.wave);
+  run_options.backend = load_backend(machine, options.backend);
+  run_options.wave = options.backend.wave;
   const sim::RunResult result = machine.run(program, {}, run_options);
   if (!options.signature.empty()) {
     write_file_atomic(options.signature, signature_text(result.signature));
   }
   print_text(context, result);
-  context.print_json(to_json(result, options));
+  nlohmann::ordered_json json = to_json(result, options);
+  if (result.outcome == sim::Outcome::Divergence) {
+    const Wave wave =
+        write_diverging_wave(machine, options.backend, program, {}, run_options, result);
+    context.print(wave.text + "\n");
+    json["diverged_at"] = result.diverged_at;
+    json["wave"] = wave.file;
+  }
+  context.print_json(json);
   return result.outcome == sim::Outcome::Exited && result.exit_code == 0 ? 0 : 1;
 }
 
@@ -111,14 +116,13 @@ void add_exec_command(CLI::App& app, Context& context) {
       "code 0, 1 if it did not, 2 if it is no program for this machine.\n\n"
       "Example:\n  coldforge exec hello.elf --json\n");
   command->add_option("program", options->program, "ELF file")->required()->type_name("PROG.elf");
-  command->add_option("--backend", options->backend, "What runs it")
-      ->type_name("model|rtl|both")
-      ->capture_default_str();
+  add_backend_options(*command, options->backend);
   command
       ->add_option("--signature", options->signature,
                    "Write the memory from begin_signature to end_signature, a word a line")
       ->type_name("FILE");
-  command->add_option("--wave", options->wave, "Write a waveform (RTL only)")->type_name("F.fst");
+  command->add_option("--wave", options->backend.wave, "Write a waveform (RTL only)")
+      ->type_name("F.fst");
   command->add_option("--cycle-limit", options->cycle_limit, "Stop after so many cycles")
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000'000}))

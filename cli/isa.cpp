@@ -10,7 +10,6 @@
 #include "cli/context.h"
 #include "isa/emit.h"
 #include "isa/emit/sv_files.h"
-#include "isa/sfu/sfu_tables.h"
 #include "sim/base/error.h"
 #include "sim/base/file.h"
 
@@ -165,11 +164,8 @@ void check(const Options& options, const Context& context) {
 void emit_rtl(const Options& options, const Context& context) {
   if (options.folder.empty())
     throw UserError("isa emit rtl", "writes several files: say where with --dir FOLDER");
-  const std::string tables = isa::share_dir() + "/isa/sfu/sfu_tables.json";
-  std::vector<isa::SvFile> files = {
-      {"cf_sfu_pkg.sv", isa::emit_sfu_package(isa::parse_sfu_tables(tables, read_file(tables)))}};
-  for (isa::SvFile& file : isa::emit_sv_files(context.load_isa(), context.load_arch()))
-    files.push_back(std::move(file));
+  const std::vector<isa::SvFile> files =
+      isa::emit_rtl_files(context.load_isa(), context.load_arch());
   std::error_code error;
   std::filesystem::create_directories(options.folder, error);
   if (error) throw UserError(options.folder, "cannot be made: " + error.message());

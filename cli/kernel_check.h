@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "agent/verify/verifier.h"
+#include "cli/backend.h"
 #include "cli/context.h"
 #include "cli/task_options.h"
 
@@ -16,8 +17,7 @@ struct KernelOptions {
   std::string task;
   std::vector<std::string> shapes;
   std::string dtype;
-  std::string backend = "model";
-  std::string wave;                 ///< file, "" = none
+  BackendOptions backend;
   std::vector<std::string> inputs;  ///< NAME=F.npy
   std::uint64_t seed = 1;
   int trials = 3;

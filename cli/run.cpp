@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/verify/report.h"
-#include "cli/backend.h"
 #include "cli/kernel_check.h"
 #include "kernels/npy.h"
 #include "sim/base/error.h"
@@ -64,7 +63,7 @@ ordered_json document(const CheckedKernel& checked, const Options& options) {
   ordered_json json = to_json(checked.verdict);
   json["task"] = checked.task->name;
   json["kernel"] = options.kernel.kernel;
-  json["backend"] = options.kernel.backend;
+  json["backend"] = options.kernel.backend.name;
   json["arch"] = checked.machine->arch().name;
   json["seed"] = options.kernel.seed;
   json["peak_rates"] = ordered_json::object();
@@ -105,7 +104,17 @@ void run(const Options& options, Context& context) {
   if (!options.dump.empty()) dump_outputs(checked, options.dump);
   if (!options.trace.empty()) write_trace(checked, options.trace);
   context.print(report(checked, options));
-  context.print_json(document(checked, options));
+  ordered_json json = document(checked, options);
+  const agent::Evidence& evidence = checked.pending->evidence();
+  if (evidence.failed && evidence.run->outcome == sim::Outcome::Divergence) {
+    const Wave wave =
+        write_diverging_wave(*checked.machine, options.kernel.backend, evidence.failed->program,
+                             *evidence.failed->buffers, evidence.failed->options, *evidence.run);
+    context.print(wave.text + "\n");
+    json["diverged_at"] = evidence.run->diverged_at;
+    json["wave"] = wave.file;
+  }
+  context.print_json(json);
   context.exit_code = checked.verdict.pass ? 0 : 1;
 }
 
@@ -136,7 +145,6 @@ void add_kernel_options(CLI::App& command, KernelOptions& options) {
 }
 
 CheckedKernel check_kernel(const KernelOptions& options, const Context& context) {
-  const sim::Backend backend = sim::backend_named(options.backend);
   CheckedKernel checked;
   checked.source = read_file(options.kernel);
   TaskOptions task_options;
@@ -152,10 +160,9 @@ CheckedKernel check_kernel(const KernelOptions& options, const Context& context)
   const isa::Arch arch = context.load_arch();
   checked.toolchain = std::make_unique<kernels::Toolchain>(isa, arch);
   checked.machine = std::make_unique<sim::Machine>(isa, arch);
-  load_backend(*checked.machine, backend, options.wave);
   agent::VerifyOptions verify;
-  verify.backend = backend;
-  verify.wave = options.wave;
+  verify.backend = load_backend(*checked.machine, options.backend);
+  verify.wave = options.backend.wave;
   verify.seed = options.seed;
   verify.trials = options.trials;
   verify.inputs = read_inputs(options.inputs);
@@ -171,17 +178,18 @@ void add_run_command(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("run", "Verify one kernel of a task, with its profile");
   command->footer(
       "Example:\n  coldforge run kernels/reference/softmax.cpp --task softmax --trace "
-      "softmax.json");
+      "softmax.json\n"
+      "--backend both runs model and RTL side by side; where they differ first, a waveform around "
+      "it is written\n(diverged.fst, or the file of --wave).\n");
   add_kernel_options(*command, options->kernel);
-  command->add_option("--backend", options->kernel.backend, "What runs it")
-      ->type_name("model|rtl|both")
-      ->capture_default_str();
+  add_backend_options(*command, options->kernel.backend);
   command->add_option("--dump", options->dump, "Write the outputs of the first trial as .npy")
       ->type_name("DIR");
   command->add_option("--trace", options->trace, "Write a trace that opens in Perfetto")
       ->type_name("F.json");
   command
-      ->add_option("--wave", options->kernel.wave, "Write a waveform of the first trial (RTL only)")
+      ->add_option("--wave", options->kernel.backend.wave,
+                   "Write a waveform of the first trial, or of what diverged (RTL only)")
       ->type_name("F.fst");
   add_machine_options(*command, context);
   command->callback([options, &context] { run(*options, context); });

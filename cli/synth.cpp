@@ -12,6 +12,7 @@
 #include "agent/generator/registry.h"
 #include "agent/loop/synthesis.h"
 #include "agent/loop/verifying_evaluator.h"
+#include "cli/backend.h"
 #include "cli/context.h"
 #include "cli/task_options.h"
 #include "memory/store.h"
@@ -33,6 +34,8 @@ struct Options {
   agent::LoopSettings loop;
   int jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   bool fresh = false;
+  BackendOptions backend;
+  bool confirm = false;
 };
 
 /// The default folder of a run: named by what it works on, so that the same command line finds it
@@ -43,6 +46,7 @@ std::string default_folder(const Options& options, const std::vector<kernels::Ta
   for (const kernels::Task& task : tasks) digest.add(task.digest);
   digest.add(agent::settings_text(options.loop)).add(options.generator).add(options.bank);
   digest.add(isa.digest()).add(arch.digest);
+  if (options.backend.name != "model") digest.add(options.backend.name);
   std::string name =
       tasks.size() == 1 ? tasks.front().name : std::to_string(tasks.size()) + "-tasks";
   std::replace(name.begin(), name.end(), '/', '-');
@@ -68,8 +72,26 @@ void print_table(const Context& context, const std::vector<agent::TaskOutcome>& 
   }
   context.print("\n");
   for (const agent::TaskOutcome& outcome : outcomes) {
-    if (outcome.correct) context.print(fmt::format("{}\n", outcome.kernel));
+    if (outcome.correct) {
+      context.print(fmt::format("{}{}\n", outcome.kernel,
+                                outcome.confirmed ? "  (confirmed on the RTL)" : ""));
+    }
+    if (!outcome.diverged.empty()) {
+      context.print(
+          fmt::format("{}: model and RTL differ, look closer with\n"
+                      "  coldforge run {} --task {} --backend both\n",
+                      outcome.task, outcome.diverged, outcome.task));
+    }
   }
+}
+
+/// Before the search begins, so that a missing tool is said at once.
+sim::Backend load_backends(const Options& options, sim::Machine& machine) {
+  const sim::Backend backend = sim::backend_named(options.backend.name);
+  const bool wants_rtl = options.confirm || backend != sim::Backend::Model;
+  if (!wants_rtl) return load_backend(machine, options.backend);
+  load_rtl(machine, options.backend.rtl, /*wave=*/false);
+  return backend;
 }
 
 void synth(Options options, Context& context) {
@@ -88,8 +110,12 @@ void synth(Options options, Context& context) {
   const auto generator = agent::make_generator(options.generator);
   std::optional<agent::VerdictCache> verdicts;
   if (!options.verdicts.empty()) verdicts.emplace(options.verdicts);
-  agent::VerifyingEvaluator evaluator(tasks, isa, arch, options.jobs,
-                                      verdicts ? &*verdicts : nullptr);
+  sim::Machine machine(isa, arch);
+  agent::VerifyingEvaluator::Options evaluation;
+  evaluation.jobs = options.jobs;
+  evaluation.cache = verdicts ? &*verdicts : nullptr;
+  evaluation.backend = load_backends(options, machine);
+  agent::VerifyingEvaluator evaluator(tasks, machine, evaluation);
   const auto store = memory::open_store(options.bank);
 
   agent::SynthesisInputs inputs;
@@ -102,6 +128,7 @@ void synth(Options options, Context& context) {
   inputs.settings = options.loop;
   inputs.folder = options.out.empty() ? default_folder(options, tasks, isa, arch) : options.out;
   inputs.fresh = options.fresh;
+  inputs.confirm = options.confirm;
 
   ProgressLine progress;
   progress.line(
@@ -122,11 +149,12 @@ void synth(Options options, Context& context) {
   ordered_json document = {{"tasks", ordered_json::array()},
                            {"seed", options.loop.seed},
                            {"arch", arch.name},
+                           {"backend", options.backend.name},
                            {"out", inputs.folder},
                            {"infrastructure_failures", evaluator.infrastructure_failures()}};
   for (const agent::TaskOutcome& outcome : outcomes) {
     document["tasks"].push_back(agent::to_json(outcome));
-    if (!outcome.correct) context.exit_code = 1;
+    if (!outcome.correct || !outcome.diverged.empty()) context.exit_code = 1;
   }
   print_table(context, outcomes);
   context.print_json(document);
@@ -144,7 +172,9 @@ void add_synth_command(CLI::App& app, Context& context) {
       "  coldforge synth '*' --memory bank.db --out runs/all --seed 3\n"
       "The same command goes on with a run that was interrupted and shows one that is finished; "
       "--fresh starts anew.\n"
-      "Exit code 1 if a task was not solved.\n");
+      "With --confirm, a kernel is accepted only if model and RTL agree on it; a finished run can "
+      "be confirmed later.\n"
+      "Exit code 1 if a task was not solved, or if model and RTL differ.\n");
   command
       ->add_option("TASK", options->task.names,
                    "File, glob, or an unambiguous part of a built-in task's name")
@@ -192,6 +222,9 @@ void add_synth_command(CLI::App& app, Context& context) {
   command->add_option("--lambda", options->loop.retrieval.lambda, "Pool size is lambda x N")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
+  add_backend_options(*command, options->backend);
+  command->add_flag("--confirm", options->confirm,
+                    "Accept kernels only if model and RTL agree on them");
   add_task_options(*command, options->task);
   add_machine_options(*command, context);
   command->callback([options, &context] { synth(*options, context); });

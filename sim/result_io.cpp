@@ -121,7 +121,7 @@ void members_of_step(Archive& a, Step& s) {
 template <class Archive, class Result>
 void members_of_result(Archive& a, Result& r) {
   a(r.outcome), a(r.exit_code), a(r.cycles), a(r.instructions), a(r.message), a(r.trap_cause);
-  a(r.pc), a(r.fault_address), a(r.printed), a(r.buffers), a(r.signature), a(r.memories), a(r.units), a(r.dram);
+  a(r.pc), a(r.fault_address), a(r.diverged_at), a(r.printed), a(r.buffers), a(r.signature), a(r.memories), a(r.units), a(r.dram);
   a(r.races), a(r.trace), a(r.critical_path), a(r.pc_cycles);
 }
 

@@ -106,6 +106,8 @@ void Machine::load_rtl(const RtlOptions& options) {
       impl_->isa, impl_->arch, RtlLibrary::Options{options.folder, options.wave, options.progress});
 }
 
+std::string Machine::rtl_digest() const { return impl_->rtl ? impl_->rtl->digest() : ""; }
+
 std::string Machine::missing_rtl_tools() { return sim::missing_rtl_tools(); }
 
 RunResult Machine::run_here(const Program& program, const std::vector<Buffer>& buffers,

@@ -60,6 +60,8 @@ Backend backend_named(const std::string& name);
 struct RunOptions {
   Backend backend = Backend::Model;  ///< what needs the RTL needs Machine::load_rtl() before
   std::string wave;                  ///< waveform of the RTL, FST; needs load_rtl() with `wave`
+  std::int64_t wave_from = 0;        ///< first cycle that it shows
+  std::int64_t wave_to = INT64_MAX;  ///< last one
   bool keep_memories = false;        ///< fills RunResult::memories
   Cycles cycle_limit{50'000'000};
   std::uint64_t instruction_limit = 2'000'000'000;  ///< scalar instructions
@@ -151,6 +153,8 @@ struct RunResult {
   std::string trap_cause;          ///< "illegal instruction", "load access fault", ...
   std::uint32_t pc = 0;            ///< of the trap or fault
   std::uint32_t fault_address = 0;
+  /// Divergence: cycle of the first event that differs, -1 if events agree.
+  std::int64_t diverged_at = -1;
   std::string printed;                                       ///< ecall 64 output, never parsed
   std::map<std::string, std::vector<std::uint8_t>> buffers;  ///< writable buffers after the run
   std::vector<std::uint8_t>
@@ -185,6 +189,8 @@ class Machine {
   /// Makes Backend::Rtl and Backend::Both possible. Built on demand and kept
   /// (sim/rtl/rtl_library.h). Throws UserError if a tool is missing or the RTL does not build.
   void load_rtl(const RtlOptions& options);
+  /// Names the RTL that is loaded: sources, tools, flags. "" if none is.
+  std::string rtl_digest() const;
   /// What is missing to build it, one line; empty if nothing is.
   static std::string missing_rtl_tools();
 

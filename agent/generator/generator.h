@@ -87,6 +87,8 @@ class Generator {
 /// Facts of a task for embedding and for the pattern: operator graph, axis, type and extent
 /// classes; deterministic.
 std::string task_pattern(const kernels::Task& task);
+/// floor(log2(extent)), 0 below 2: extents of one class behave alike.
+int size_class(std::int64_t extent);
 /// Family of the costliest operator ("elementwise", "reduction", "normalization", "contraction",
 /// "convolution", "pooling", "attention", ...): state key of Q in drafting.
 std::string task_family(const kernels::Task& task);

@@ -9,16 +9,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// floor(log2): extents of one class behave alike.
-int size_class(std::int64_t extent) {
-  int bits = 0;
-  while (extent > 1) {
-    extent >>= 1;
-    ++bits;
-  }
-  return bits;
-}
-
 ordered_json shape_json(const kernels::Value& value) {
   ordered_json json;
   json["type"] = name_of(value.type);
@@ -51,6 +41,15 @@ const std::vector<Family>& families() {
 }
 
 }  // namespace
+
+int size_class(std::int64_t extent) {
+  int bits = 0;
+  while (extent > 1) {
+    extent >>= 1;
+    ++bits;
+  }
+  return bits;
+}
 
 std::string task_pattern(const kernels::Task& task) {
   // Values are numbered in order of appearance: names do not matter.

@@ -14,7 +14,8 @@ namespace coldforge::agent {
 struct EvaluationJob {
   std::size_t task = 0;  ///< index into the run's tasks
   std::string source;
-  bool hidden = false;  ///< judge with the trials that no candidate has seen
+  bool hidden = false;   ///< judge with the trials that no candidate has seen, too
+  bool confirm = false;  ///< on model and RTL side by side
 };
 
 /// Gives verdicts, many at a time. The verdict of a job depends on that job only, never on its

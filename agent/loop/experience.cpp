@@ -7,16 +7,6 @@
 namespace coldforge::agent {
 namespace {
 
-/// floor(log2(extent)): extents of one class behave alike.
-int extent_class(std::int64_t extent) {
-  int bits = 0;
-  while (extent > 1) {
-    extent >>= 1;
-    ++bits;
-  }
-  return bits;
-}
-
 std::string_view kind_for_generator(memory::ItemKind kind) {
   switch (kind) {
     case memory::ItemKind::Api:
@@ -54,7 +44,7 @@ std::vector<std::pair<std::string, double>> task_facts(const kernels::Task& task
     facts["rank:" + std::to_string(value.shape.size())] += kExtent;
     for (std::size_t axis = 0; axis < value.shape.size(); ++axis) {
       facts["extent:" + std::to_string(value.shape.size() - axis) + ":" +
-            std::to_string(extent_class(value.shape[axis]))] += kExtent;
+            std::to_string(size_class(value.shape[axis]))] += kExtent;
     }
   }
   facts["arch:" + arch.name] += kMachine;

@@ -29,7 +29,9 @@ ordered_json to_json(const TaskOutcome& outcome) {
           {"lower_bound_cycles", cycles_json(outcome.lower_bound_cycles)},
           {"gate", outcome.gate},
           {"limiter", outcome.limiter},
-          {"kernel", outcome.kernel}};
+          {"kernel", outcome.kernel},
+          {"confirmed", outcome.confirmed},
+          {"diverged", outcome.diverged}};
 }
 
 TaskOutcome outcome_from_json(const ordered_json& json) {
@@ -46,6 +48,8 @@ TaskOutcome outcome_from_json(const ordered_json& json) {
   outcome.gate = json.at("gate");
   outcome.limiter = json.at("limiter");
   outcome.kernel = json.at("kernel");
+  outcome.confirmed = json.value("confirmed", false);
+  outcome.diverged = json.value("diverged", "");
   return outcome;
 }
 

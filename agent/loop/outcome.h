@@ -20,6 +20,9 @@ struct TaskOutcome {
   std::string gate;     ///< "pass", or the farthest gate that a candidate failed at
   std::string limiter;  ///< bottleneck of the best kernel, or the reason of the last failure
   std::string kernel;   ///< path of the best kernel, empty if there is none
+  bool confirmed =
+      false;             ///< model and RTL agree on that kernel, on all trials; false if not asked
+  std::string diverged;  ///< path of the fastest kernel that they disagree about, not accepted
 };
 
 /// Field names as other programs rely on them (`coldforge synth --json`, summary.json).

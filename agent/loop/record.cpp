@@ -42,6 +42,16 @@ GeneratedKernel kernel_from(const ordered_json& json) {
 
 }  // namespace
 
+std::string confirmation_line(const Confirmation& confirmation) {
+  const ordered_json json = {{"task", confirmation.task},
+                             {"task_digest", confirmation.task_digest},
+                             {"candidate", confirmation.candidate},
+                             {"item", confirmation.item},
+                             {"confirmed", confirmation.verdict.pass},
+                             {"verdict", to_json(confirmation.verdict)}};
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 std::string record_line(const CandidateRecord& record) {
   const ordered_json json = {{"round", record.round},
                              {"slot", record.slot},

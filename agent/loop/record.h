@@ -30,6 +30,17 @@ struct CandidateRecord {
   std::int64_t best_cycles = 0;  ///< of the task after this candidate, 0 while there is none
 };
 
+/// What became of a kernel that was to be accepted, on model and RTL side by side: one line of
+/// confirmations.jsonl.
+struct Confirmation {
+  std::string task;
+  std::string task_digest;
+  std::uint64_t candidate = 0;
+  std::string item;  ///< of the candidate
+  Verdict verdict;   ///< its cache key names the RTL, too
+};
+std::string confirmation_line(const Confirmation& confirmation);
+
 /// One line, without the line feed; keys in a fixed order.
 std::string record_line(const CandidateRecord& record);
 /// Reads a line back. Throws UserError(where, ...) for a damaged one.

@@ -54,7 +54,8 @@ void RunFolder::open(bool fresh, std::int64_t bank_sequence) {
     id_ = run_id(key_, first_sequence_);
     return;
   }
-  for (const char* name : {"summary.json", "records.jsonl", "round.json"}) fs::remove(path(name));
+  for (const char* name : {"summary.json", "confirmations.jsonl", "records.jsonl", "round.json"})
+    fs::remove(path(name));
   first_sequence_ = bank_sequence;
   id_ = run_id(key_, first_sequence_);
   write_json(path("run.json"), {{"id", id_}, {"key", key_}, {"bank_sequence", first_sequence_}});
@@ -86,26 +87,43 @@ void RunFolder::keep_records(const std::vector<CandidateRecord>& records, std::s
   if ((fs::exists(file) ? read_file(file) : "") != lines) write_file_atomic(file, lines);
 }
 
-std::string RunFolder::write_best(const std::string& task, const std::string& source) {
-  std::string name = task;
-  std::replace(name.begin(), name.end(), '/', '-');
-  const std::string file = path(name + "/best.cpp");
+std::string RunFolder::write_kernel(const std::string& task, const char* name,
+                                    const std::string& source) {
+  std::string folder = task;
+  std::replace(folder.begin(), folder.end(), '/', '-');
+  const std::string file = path(folder + "/" + name);
   if (!fs::exists(file) || read_file(file) != source) write_file_atomic(file, source);
   return file;
 }
 
-std::optional<std::vector<TaskOutcome>> RunFolder::summary() const {
+std::string RunFolder::write_best(const std::string& task, const std::string& source) {
+  return write_kernel(task, "best.cpp", source);
+}
+
+std::string RunFolder::write_diverged(const std::string& task, const std::string& source) {
+  return write_kernel(task, "diverged.cpp", source);
+}
+
+std::optional<std::vector<TaskOutcome>> RunFolder::summary(bool confirmed) const {
   if (!fs::exists(path("summary.json"))) return std::nullopt;
   const ordered_json summary = read_json(path("summary.json"));
+  if (confirmed && !summary.value("confirmed", false)) return std::nullopt;
   std::vector<TaskOutcome> outcomes;
   for (const auto& task : summary.at("tasks")) outcomes.push_back(outcome_from_json(task));
   return outcomes;
 }
 
-void RunFolder::write_summary(const std::vector<TaskOutcome>& outcomes) {
+void RunFolder::write_summary(const std::vector<TaskOutcome>& outcomes, bool confirmed) {
   ordered_json tasks = ordered_json::array();
   for (const TaskOutcome& outcome : outcomes) tasks.push_back(to_json(outcome));
-  write_json(path("summary.json"), {{"id", id_}, {"tasks", tasks}});
+  write_json(path("summary.json"), {{"id", id_}, {"confirmed", confirmed}, {"tasks", tasks}});
+}
+
+void RunFolder::write_confirmations(const std::vector<Confirmation>& confirmations) {
+  std::string lines;
+  for (const Confirmation& confirmation : confirmations)
+    lines += confirmation_line(confirmation) + "\n";
+  write_file_atomic(path("confirmations.jsonl"), lines);
 }
 
 }  // namespace coldforge::agent

@@ -14,8 +14,10 @@ namespace coldforge::agent {
 ///   run.json        identity: tasks, options, versions, and the bank's sequence when it began
 ///   round.json      the round under way and the bank's sequence that it reads
 ///   records.jsonl   one line a candidate, whole rounds only
+///   confirmations.jsonl  one line a kernel that was run on model and RTL: --confirm
 ///   summary.json    written last: the run is finished
 ///   <task>/best.cpp the best kernel so far
+///   <task>/diverged.cpp  the fastest kernel that model and RTL disagree about
 class RunFolder {
  public:
   /// `key` digests tasks, options and versions, without the bank's sequence.
@@ -41,12 +43,16 @@ class RunFolder {
 
   /// Returns the path. `task` may hold slashes.
   std::string write_best(const std::string& task, const std::string& source);
+  std::string write_diverged(const std::string& task, const std::string& source);
 
-  std::optional<std::vector<TaskOutcome>> summary() const;  ///< if the run is finished
-  void write_summary(const std::vector<TaskOutcome>& outcomes);
+  /// If the run is finished; with its kernels confirmed, if that is wanted.
+  std::optional<std::vector<TaskOutcome>> summary(bool confirmed) const;
+  void write_summary(const std::vector<TaskOutcome>& outcomes, bool confirmed);
+  void write_confirmations(const std::vector<Confirmation>& confirmations);
 
  private:
   std::string path(const std::string& name) const { return folder_ + "/" + name; }
+  std::string write_kernel(const std::string& task, const char* name, const std::string& source);
 
   std::string folder_;
   std::string key_;

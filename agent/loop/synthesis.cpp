@@ -1,5 +1,7 @@
 #include "agent/loop/synthesis.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -45,7 +47,7 @@ class Run {
   std::vector<TaskOutcome> go() {
     seed_bank();
     folder_.open(in_.fresh, in_.store->sequence());
-    if (auto finished = folder_.summary()) return *finished;
+    if (auto finished = folder_.summary(in_.confirm)) return *finished;
     replay_records();
     progress_.candidates_total = static_cast<std::int64_t>(tasks_.size()) * in_.settings.budget;
     for (std::vector<Slot> slots = plan_round(); !slots.empty(); slots = plan_round())
@@ -200,7 +202,7 @@ class Run {
         verdicts[i].reason = "the generator wrote no kernel: " + drafts[i].kernel.failure;
         continue;
       }
-      jobs.push_back({slots[i].task, drafts[i].kernel.source, false});
+      jobs.push_back({slots[i].task, drafts[i].kernel.source, false, false});
       slot_of.push_back(i);
     }
     const std::int64_t before = progress_.candidates_done;
@@ -275,10 +277,8 @@ class Run {
   void report_better(const kernels::Task& task, const Verdict& verdict) {
     const auto percent = static_cast<int>(100 * verdict.roofline_fraction + 0.5);
     progress_.round = round_;
-    progress_.newest = task.name + ": " + std::to_string(verdict.cycles) + " cycles, " +
-                       std::to_string(percent) + " % of the bound";
-    on_progress_(progress_);
-    progress_.newest.clear();
+    say(task.name + ": " + std::to_string(verdict.cycles) + " cycles, " + std::to_string(percent) +
+        " % of the bound");
   }
 
   /// The fastest kernel of each task that is also right on data that no candidate saw.
@@ -301,7 +301,8 @@ class Run {
       }
       outcomes.push_back(outcome);
     }
-    folder_.write_summary(outcomes);
+    if (in_.confirm) folder_.write_confirmations(confirmations_);
+    folder_.write_summary(outcomes, in_.confirm);
     return outcomes;
   }
 
@@ -317,9 +318,8 @@ class Run {
                      });
     for (std::size_t i = 0; i < feasible.size() && i < kHiddenAttempts; ++i) {
       const CandidateRecord& best = *feasible[i];
-      const Verdict hidden =
-          in_.evaluator->evaluate({{task, best.kernel.source, true}}, [](std::size_t) {}).front();
-      if (!hidden.pass) continue;
+      const Verdict hidden = judge_one({task, best.kernel.source, true, false});
+      if (!hidden.pass || (in_.confirm && !confirm(task, best, outcome))) continue;
       outcome.correct = outcome.hidden_trials_passed = true;
       outcome.best_cycles = best.verdict.cycles;
       outcome.lower_bound_cycles = best.verdict.lower_bound_cycles;
@@ -327,7 +327,39 @@ class Run {
       outcome.kernel = folder_.write_best(tasks_[task].name, best.kernel.source);
       return;
     }
-    outcome.limiter = "right on seen data only: the hidden trials fail";
+    outcome.limiter = outcome.diverged.empty() ? "right on seen data only: the hidden trials fail"
+                                               : "model and RTL differ: no kernel was confirmed";
+  }
+
+  Verdict judge_one(const EvaluationJob& job) {
+    return in_.evaluator->evaluate({job}, [](std::size_t) {}).front();
+  }
+
+  /// All trials of a kernel on model and RTL side by side.
+  bool confirm(std::size_t task, const CandidateRecord& record, TaskOutcome& outcome) {
+    const std::string who = fmt::format("{}: candidate {}", record.task, record.candidate);
+    say(who + " is run on model and RTL");
+    const Verdict verdict = judge_one({task, record.kernel.source, true, true});
+    confirmations_.push_back(
+        {record.task, record.task_digest, record.candidate, record.item, verdict});
+    outcome.confirmed = verdict.pass;
+    if (verdict.pass) {
+      say(fmt::format("{} is confirmed on the RTL, {} cycles", who, verdict.cycles));
+      return true;
+    }
+    const bool is_first = outcome.diverged.empty();
+    if (is_first) outcome.diverged = folder_.write_diverged(record.task, record.kernel.source);
+    say(fmt::format("{} is not accepted: {}{}", who,
+                    verdict.reason.substr(0, verdict.reason.find('\n')),
+                    is_first ? " (" + outcome.diverged + ")" : ""));
+    return false;
+  }
+
+  /// A line of the display that stays.
+  void say(const std::string& line) {
+    progress_.newest = line;
+    on_progress_(progress_);
+    progress_.newest.clear();
   }
 
   const SynthesisInputs& in_;
@@ -336,6 +368,7 @@ class Run {
   std::vector<TaskState> states_;
   RunFolder folder_;
   SynthesisProgress progress_;
+  std::vector<Confirmation> confirmations_;
   int round_ = 0;
 };
 

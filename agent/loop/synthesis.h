@@ -24,6 +24,9 @@ struct SynthesisInputs {
   LoopSettings settings;
   std::string folder;  ///< of the run: run.json, records.jsonl, <task>/best.cpp, summary.json
   bool fresh = false;  ///< forget what the folder holds
+  /// Accept a kernel only if model and RTL agree on it. Changes no candidate, and so is no part of
+  /// the run's identity: a finished run can be confirmed later.
+  bool confirm = false;
 };
 
 /// For the display; never part of a result.

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <map>
 #include <optional>
+#include <tuple>
 
 #include "agent/verify/verifier.h"
 #include "kernels/build/toolchain.h"
@@ -26,18 +27,21 @@ constexpr std::uint64_t kSeenSeed = 1;
 }  // namespace
 
 struct VerifyingEvaluator::Impl {
-  Impl(const std::vector<kernels::Task>& all, const isa::Isa& isa, const isa::Arch& arch,
-       int jobs_at_a_time, const VerdictCache* on_disk)
+  Impl(const std::vector<kernels::Task>& all, const sim::Machine& that_machine,
+       const Options& options)
       : tasks(all),
-        machine(isa, arch),
-        toolchain(isa, arch),
-        width(static_cast<std::size_t>(jobs_at_a_time)),
-        cache(on_disk) {}
+        machine(that_machine),
+        toolchain(machine.isa(), machine.arch()),
+        width(static_cast<std::size_t>(options.jobs)),
+        cache(options.cache),
+        backend(options.backend) {}
 
   const Verifier& verifier(const EvaluationJob& job) {
-    auto& slot = verifiers[{job.task, job.hidden}];
+    const sim::Backend on = job.confirm ? sim::Backend::Both : backend;
+    auto& slot = verifiers[{job.task, job.hidden, on}];
     if (!slot) {
       VerifyOptions options;
+      options.backend = on;
       options.seed = kSeenSeed;
       options.trials = static_cast<int>(kSeenTrials);
       if (job.hidden) {
@@ -65,11 +69,13 @@ struct VerifyingEvaluator::Impl {
   }
 
   const std::vector<kernels::Task>& tasks;
-  sim::Machine machine;
+  const sim::Machine& machine;
   kernels::Toolchain toolchain;
   std::size_t width;
   const VerdictCache* cache;
-  std::map<std::pair<std::size_t, bool>, std::unique_ptr<Verifier>> verifiers;
+  sim::Backend backend;
+  /// By task, whether the hidden trials are among its trials, and what runs them.
+  std::map<std::tuple<std::size_t, bool, sim::Backend>, std::unique_ptr<Verifier>> verifiers;
   std::map<std::string, Verdict> known;  ///< by cache key
   std::int64_t failures = 0;
 };
@@ -101,9 +107,9 @@ void wait_for_any(const std::vector<Active>& active) {
 
 }  // namespace
 
-VerifyingEvaluator::VerifyingEvaluator(const std::vector<kernels::Task>& tasks, const isa::Isa& isa,
-                                       const isa::Arch& arch, int jobs, const VerdictCache* cache)
-    : impl_(std::make_unique<Impl>(tasks, isa, arch, jobs, cache)) {}
+VerifyingEvaluator::VerifyingEvaluator(const std::vector<kernels::Task>& tasks,
+                                       const sim::Machine& machine, const Options& options)
+    : impl_(std::make_unique<Impl>(tasks, machine, options)) {}
 
 VerifyingEvaluator::~VerifyingEvaluator() = default;
 
@@ -160,12 +166,12 @@ std::vector<Verdict> VerifyingEvaluator::evaluate(
 }
 
 std::string VerifyingEvaluator::digest() const {
-  return Digest()
-      .add(impl_->toolchain.digest())
-      .add(program_digest())
-      .add(kSeenTrials)
-      .add(kHiddenTrials)
-      .hex();
+  Digest digest;
+  digest.add(impl_->toolchain.digest()).add(program_digest()).add(kSeenTrials).add(kHiddenTrials);
+  if (impl_->backend != sim::Backend::Model) {
+    digest.add(sim::name_of(impl_->backend)).add(impl_->machine.rtl_digest());
+  }
+  return digest.hex();
 }
 
 std::int64_t VerifyingEvaluator::infrastructure_failures() const { return impl_->failures; }

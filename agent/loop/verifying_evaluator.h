@@ -7,6 +7,7 @@
 #include "agent/loop/evaluator.h"
 #include "agent/loop/verdict_cache.h"
 #include "kernels/task.h"
+#include "sim/run.h"
 
 namespace coldforge::agent {
 
@@ -14,10 +15,15 @@ namespace coldforge::agent {
 /// processes that one thread watches. Equal jobs are judged once.
 class VerifyingEvaluator : public Evaluator {
  public:
-  /// `tasks` outlives the evaluator, and so does `cache`, if there is one. Throws UserError if the
-  /// compiler is missing.
-  VerifyingEvaluator(const std::vector<kernels::Task>& tasks, const isa::Isa& isa,
-                     const isa::Arch& arch, int jobs, const VerdictCache* cache = nullptr);
+  struct Options {
+    int jobs = 1;
+    const VerdictCache* cache = nullptr;         ///< outlives the evaluator
+    sim::Backend backend = sim::Backend::Model;  ///< of jobs that are not to be confirmed
+  };
+  /// `tasks` and `machine` outlive the evaluator; the machine has loaded what the backends of the
+  /// jobs need. Throws UserError if the compiler is missing.
+  VerifyingEvaluator(const std::vector<kernels::Task>& tasks, const sim::Machine& machine,
+                     const Options& options);
   ~VerifyingEvaluator() override;
 
   std::vector<Verdict> evaluate(const std::vector<EvaluationJob>& jobs,

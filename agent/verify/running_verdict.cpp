@@ -123,14 +123,14 @@ class RunningVerdict final : public PendingVerdict {
 
   void start_trial() {
     const TrialData& data = verifier_.trial(trial_);
-    sim::Program program = *evidence_.program;
+    started_ = {*evidence_.program, &data.buffers, {}};
     sim::Segment block;
     block.address = kernels::kArgumentBase;
     block.bytes = data.argument_block;
     block.size_bytes = static_cast<std::uint32_t>(block.bytes.size());
     block.writable = true;
-    program.segments.push_back(std::move(block));
-    sim::RunOptions options;
+    started_.program.segments.push_back(std::move(block));
+    sim::RunOptions& options = started_.options;
     options.cycle_limit = Cycles(verifier_.options.cycle_limit);
     options.poison_seed = data.key;
     options.backend = verifier_.options.backend;
@@ -140,7 +140,7 @@ class RunningVerdict final : public PendingVerdict {
       options.critical_path = true;
       options.commit_trace = true;
     }
-    running_ = verifier_.machine->start(program, data.buffers, options);
+    running_ = verifier_.machine->start(started_.program, data.buffers, options);
   }
 
   KernelImage image() const { return {&*evidence_.program, &evidence_.lines, &source_}; }
@@ -164,6 +164,7 @@ class RunningVerdict final : public PendingVerdict {
     if (!exited) {
       const std::string reason = run_problem(run);
       evidence_.run = std::move(run);
+      evidence_.failed = std::move(started_);
       return fail(Gate::Run, reason);
     }
     verdict_.cycles = std::max(verdict_.cycles, run.cycles);
@@ -292,6 +293,7 @@ class RunningVerdict final : public PendingVerdict {
   Evidence evidence_;
   std::unique_ptr<kernels::PendingCompile> compiling_;
   std::unique_ptr<sim::Machine::Pending> running_;
+  StartedRun started_;  ///< what running_ runs
   std::size_t trial_ = 0;
   bool ended_ = false;
 };

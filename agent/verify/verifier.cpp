@@ -95,7 +95,9 @@ std::string Verifier::cache_key(const std::string& source) const {
       .add(program_digest());
   digest.add(options.cycle_limit).add(static_cast<std::int64_t>(options.profile));
   // The model's verdicts keep the keys that they always had.
-  if (options.backend != sim::Backend::Model) digest.add(sim::name_of(options.backend));
+  if (options.backend != sim::Backend::Model) {
+    digest.add(sim::name_of(options.backend)).add(impl_->machine->rtl_digest());
+  }
   digest.add(options.trials).add(options.hidden_trials);
   for (const kernels::Trial& trial : impl_->trials) {
     digest.add(static_cast<std::int64_t>(trial.seed)).add(kernels::name_of(trial.distribution));

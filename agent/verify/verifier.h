@@ -32,6 +32,13 @@ struct VerifyOptions {
       inputs;  ///< given ones instead of generated ones, in every trial
 };
 
+/// A run as it was started, for those who want to see it again.
+struct StartedRun {
+  sim::Program program;
+  const std::vector<sim::Buffer>* buffers = nullptr;  ///< of the verifier
+  sim::RunOptions options;
+};
+
 /// What the first trial left behind, for those who look closer than a verdict does.
 struct Evidence {
   std::vector<std::uint8_t> elf;
@@ -40,6 +47,7 @@ struct Evidence {
   std::optional<sim::Program> program;
   kernels::LineTable lines;
   std::vector<kernels::Tensor> outputs;  ///< in the order of graph.outputs
+  std::optional<StartedRun> failed;      ///< what the run gate refused; its result is `run`
 };
 
 /// A candidate on its way through the gates. Poll descriptor() for readability (it changes from

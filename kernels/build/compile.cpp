@@ -6,12 +6,13 @@
 #include <filesystem>
 #include <optional>
 
-#include "kernels/build/child.h"
 #include "kernels/build/elf_file.h"
 #include "kernels/build/result_cache.h"
+#include "kernels/build/sandbox_folder.h"
 #include "sim/base/digest.h"
 #include "sim/base/error.h"
 #include "sim/base/file.h"
+#include "sim/base/tool_process.h"
 
 namespace coldforge::kernels {
 namespace {
@@ -54,17 +55,17 @@ class RunningCompile final : public PendingCompile {
           std::string("kernel.cpp"), std::string("-o"), std::string("kernel.o")}) {
       argv.push_back(argument);
     }
-    child_.emplace(argv, folder_->path(), ChildLimits());
+    tool_.emplace(argv, folder_->path(), ToolOptions());
   }
 
-  int descriptor() const override { return child_ ? child_->descriptor() : -1; }
+  int descriptor() const override { return tool_ ? tool_->descriptor() : -1; }
 
   bool ready() override {
     while (stage_ != Stage::Done) {
-      if (!child_->ready()) return false;
-      result_.log += child_->output();
-      const bool ok = child_->exit_code() == 0;
-      child_.reset();
+      if (!tool_->ready()) return false;
+      result_.log += tool_->output();
+      const bool ok = tool_->exit_code() == 0;
+      tool_.reset();
       if (stage_ == Stage::Compiling && ok) {
         link();
       } else {
@@ -91,11 +92,11 @@ class RunningCompile final : public PendingCompile {
     const std::vector<std::string> findings = scan_object(read_file(file("kernel.o")));
     if (!findings.empty()) return refuse(findings);
     stage_ = Stage::Linking;
-    child_.emplace(std::vector<std::string>{setup_.lld, "-T", setup_.link_script, "--gc-sections",
-                                            "-nmagic", "--color-diagnostics=never", "-o",
-                                            "kernel.elf", setup_.start_object, "kernel.o",
-                                            setup_.memory_object, setup_.libgcc},
-                   folder_->path(), ChildLimits());
+    tool_.emplace(std::vector<std::string>{setup_.lld, "-T", setup_.link_script, "--gc-sections",
+                                           "-nmagic", "--color-diagnostics=never", "-o",
+                                           "kernel.elf", setup_.start_object, "kernel.o",
+                                           setup_.memory_object, setup_.libgcc},
+                  folder_->path(), ToolOptions());
   }
 
   void refuse(const std::vector<std::string>& findings) {
@@ -127,7 +128,7 @@ class RunningCompile final : public PendingCompile {
 
   const BuildSetup& setup_;  // of the toolchain, which outlives its compilations
   std::optional<SandboxFolder> folder_;
-  std::optional<Child> child_;
+  std::optional<ToolProcess> tool_;
   Stage stage_ = Stage::Compiling;
   CompileResult result_;
 };

@@ -10,13 +10,14 @@
 #include <nlohmann/json.hpp>
 
 #include "isa/emit.h"
-#include "kernels/build/child.h"
 #include "kernels/build/compile.h"
 #include "kernels/build/device_headers.h"
 #include "kernels/build/link_script.h"
+#include "sim/base/cache.h"
 #include "sim/base/digest.h"
 #include "sim/base/error.h"
 #include "sim/base/file.h"
+#include "sim/base/tool_process.h"
 
 namespace coldforge::kernels {
 namespace {
@@ -34,7 +35,8 @@ constexpr const char* kLibraryFiles[] = {"npu.h",      "npu/types.h", "npu/tile.
 std::string find_tool(const char* variable, const char* name) {
   if (const char* path = std::getenv(variable); path != nullptr && *path != '\0') {
     if (::access(path, X_OK) == 0) return path;
-    throw UserError(fmt::format("${} = {}", variable, path), std::string("no such program; ") + kInstall);
+    throw UserError(fmt::format("${} = {}", variable, path),
+                    std::string("no such program; ") + kInstall);
   }
   for (const char* folder : {"/usr/bin/", "/usr/local/bin/", "/usr/lib/llvm-19/bin/"}) {
     const std::string path = std::string(folder) + name;
@@ -61,20 +63,6 @@ std::string find_libgcc() {
   return best;
 }
 
-std::string cache_folder(const std::string& wanted) {
-  if (!wanted.empty()) return wanted;
-  const auto from = [](const char* variable, const char* below) -> std::string {
-    const char* value = std::getenv(variable);
-    return value != nullptr && *value != '\0' ? std::string(value) + below : "";
-  };
-  for (const std::string& folder :
-       {from("COLDFORGE_CACHE", ""), from("XDG_CACHE_HOME", "/coldforge"),
-        from("HOME", "/.cache/coldforge")}) {
-    if (!folder.empty()) return folder;
-  }
-  return "/tmp/coldforge-cache-" + std::to_string(::getuid());
-}
-
 /// Appears whole or not at all; a file that is there already is as good. No sync: the cache can be
 /// made again.
 void install_file(const fs::path& path, const std::string& content) {
@@ -91,13 +79,13 @@ void install_file(const fs::path& path, const std::string& content) {
 }
 
 std::string run_tool(const std::vector<std::string>& argv, const std::string& folder) {
-  Child child(argv, folder, ChildLimits());
-  child.wait();
-  if (child.exit_code() != 0) {
+  ToolProcess tool(argv, folder, ToolOptions());
+  tool.wait();
+  if (tool.exit_code() != 0) {
     throw InfrastructureError(
-        fmt::format("{} failed while preparing the kernel library: {}", argv[0], child.output()));
+        fmt::format("{} failed while preparing the kernel library: {}", argv[0], tool.output()));
   }
-  return child.output();
+  return tool.output();
 }
 
 /// The tool's first line of --version, remembered by size and time of the program file (asking
@@ -139,7 +127,7 @@ Toolchain::Toolchain(const isa::Isa& isa, const isa::Arch& arch, Options options
   setup.clang = find_tool("COLDFORGE_CLANG", "clang++-19");
   setup.lld = find_tool("COLDFORGE_LLD", "ld.lld-19");
   setup.libgcc = find_libgcc();
-  const fs::path cache = cache_folder(options.cache_folder);
+  const fs::path cache = options.cache_folder.empty() ? cache_folder() : options.cache_folder;
   std::error_code error;
   fs::create_directories(cache, error);
   if (error) throw UserError(cache.string(), "cannot be made: " + error.message());

@@ -180,6 +180,7 @@ class LockstepRun : public Machine::Pending {
       result.outcome = Outcome::Divergence;
       result.message = difference.text;
       result.pc = difference.pc;
+      result.diverged_at = difference.cycle;
     }
     if (!wanted_.commit_trace) result.trace.clear();
     if (!wanted_.keep_memories) result.memories.clear();
@@ -253,6 +254,7 @@ Difference compare(const isa::Isa& isa, const RunResult& model, const RunResult&
                                                 : kNever;
     };
     difference.pc = record.pc;
+    difference.cycle = first.cycle;
     difference.text = fmt::format("{} of {}: cycle {} on the model, {} on the RTL\n",
                                   kEvents[first.event], instruction_text(isa, record),
                                   cycle_text(cycle_of(model)), cycle_text(cycle_of(rtl)));

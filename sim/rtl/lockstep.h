@@ -19,8 +19,9 @@ std::unique_ptr<Machine::Pending> start_lockstep(const isa::Isa& isa, const RunO
 
 /// Where two runs of one program differ.
 struct Difference {
-  std::string text;      ///< several lines; empty if they agree
-  std::uint32_t pc = 0;  ///< of the instruction that diverged first, 0 if it is none
+  std::string text;         ///< several lines; empty if they agree
+  std::uint32_t pc = 0;     ///< of the instruction that diverged first, 0 if it is none
+  std::int64_t cycle = -1;  ///< of the first event that differs, on the earlier backend; -1: none
 };
 
 /// Compares issue, start and done of every instruction, outcome, cycles, stall tables, DRAM

@@ -2,35 +2,11 @@
 
 #include <functional>
 #include <string>
-#include <utility>
-#include <vector>
 
-#include "isa/arch.h"
-#include "isa/isa.h"
+#include "sim/rtl/rtl_sources.h"
+#include "sim/rtl/rtl_tools.h"
 
 namespace coldforge::sim {
-
-/// Everything that enters the build of a verilated NPU, in memory.
-struct RtlSources {
-  using File = std::pair<std::string, std::string>;  ///< name, content
-  std::vector<File> emitted;  ///< by isa/, and cf_rtl_machine.h for the harness
-  std::vector<std::string>
-      packages;                      ///< paths, each after those that it uses; emitted ones by name
-  std::vector<std::string> modules;  ///< paths, sorted
-  std::vector<std::string> waivers;  ///< paths
-  std::string harness_folder;
-};
-
-/// Throws UserError if the folder holds no RTL.
-RtlSources rtl_sources(const isa::Isa& isa, const isa::Arch& arch, const std::string& rtl_folder);
-
-struct RtlTools {
-  std::string verilator, clang, ccache;  ///< paths; ccache may be empty
-  std::string include_folder;            ///< of verilated.h
-  std::string versions;
-};
-/// Throws UserError saying what is missing.
-RtlTools find_rtl_tools();
 
 /// Names the library that these make.
 std::string rtl_digest(const RtlSources& sources, const RtlTools& tools, bool wave);

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 
+#include "sim/base/cache.h"
 #include "sim/base/digest.h"
 #include "sim/base/error.h"
 #include "sim/rtl/rtl_build.h"
@@ -18,20 +18,6 @@ namespace coldforge::sim {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// As kernels/build/toolchain.h has it, which lies in another layer.
-fs::path cache_folder() {
-  const auto from = [](const char* variable, const char* below) -> std::string {
-    const char* value = std::getenv(variable);
-    return value != nullptr && *value != '\0' ? std::string(value) + below : "";
-  };
-  for (const std::string& folder :
-       {from("COLDFORGE_CACHE", ""), from("XDG_CACHE_HOME", "/coldforge"),
-        from("HOME", "/.cache/coldforge")}) {
-    if (!folder.empty()) return folder;
-  }
-  return "/tmp/coldforge-cache-" + std::to_string(::getuid());
-}
 
 /// Held by the one process that builds; the system gives it back whatever happens to the process.
 class Lock {

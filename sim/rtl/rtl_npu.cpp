@@ -46,9 +46,6 @@ RtlNpu::RtlNpu(const sc_core::sc_module_name& name, const isa::Arch& arch,
   scalar_write_.on_answered = [this](std::uint32_t address, std::uint32_t size, bool failed) {
     if (!failed) observer_.core_access(address, size, true);
   };
-  if (!options_.wave.empty() && library_.open_wave(rtl_, options_.wave.c_str()) == 0) {
-    throw UserError(options_.wave, "cannot be written");
-  }
   reset(program);
   SC_THREAD(run);
   set_stack_size(kStackBytes);
@@ -82,7 +79,7 @@ void RtlNpu::reset(const Program& program) {
   library_.poke(rtl_, kCfRtlDtcm, 0, dtcm.data(), static_cast<std::uint32_t>(dtcm.size()));
   library_.clock(rtl_);
   in_.rst_n = 1;
-  in_.start_at_reset = options_.start_at_reset;
+  in_.start_at_reset = started_ = options_.start_at_reset;
   in_.boot_address = program.entry;
 }
 
@@ -90,22 +87,41 @@ void RtlNpu::run() {
   for (;;) {
     wait(sc_core::SC_ZERO_TIME);  // the memory decides first
     const std::int64_t cycle = current_cycle();
+    if (!stopped_) record_wave(cycle);
     settle(cycle);
-    CfRtlCommand command;
-    if (out_.issued != 0 || out_.synced != 0) library_.command(rtl_, &command);
-    observer_.events(cycle, out_, command);
-    if (has_ended(cycle)) break;
-    observer_.charge(out_);
-    scalar_read_.request(cycle, out_, scalar_isock);
-    scalar_write_.request(cycle, out_, scalar_isock);
-    load_.request(cycle, out_, load_isock);
-    store_.request(cycle, out_, store_isock);
+    if (!stopped_) watch(cycle);
     library_.clock(rtl_);
+    answer_host();
     wait(cycle_time(1));
   }
-  stopped_ = true;
-  library_.close_wave(rtl_);
-  if (on_stop) on_stop();
+}
+
+/// Everything that others see of a settled cycle. A machine that has stopped is clocked on, for a
+/// host that asks, but does nothing any more.
+void RtlNpu::watch(std::int64_t cycle) {
+  CfRtlCommand command;
+  if (out_.issued != 0 || out_.synced != 0) library_.command(rtl_, &command);
+  observer_.events(cycle, out_, command);
+  if (has_ended(cycle)) {
+    stopped_ = true;
+    library_.close_wave(rtl_);
+    if (on_stop) on_stop();
+    wait(sc_core::SC_ZERO_TIME);  // a platform that pauses finds the machine as of this cycle
+    return;
+  }
+  observer_.charge(out_);
+  scalar_read_.request(cycle, out_, scalar_isock);
+  scalar_write_.request(cycle, out_, scalar_isock);
+  load_.request(cycle, out_, load_isock);
+  store_.request(cycle, out_, store_isock);
+}
+
+void RtlNpu::record_wave(std::int64_t cycle) {
+  if (options_.wave.empty()) return;
+  if (cycle == options_.wave_from && library_.open_wave(rtl_, options_.wave.c_str()) == 0) {
+    throw UserError(options_.wave, "cannot be written");
+  }
+  if (cycle - 1 == options_.wave_to) library_.close_wave(rtl_);
 }
 
 void RtlNpu::settle(std::int64_t cycle) {
@@ -118,13 +134,8 @@ void RtlNpu::settle(std::int64_t cycle) {
   in_.host_read = host_asks_ && !host_writes_;
   in_.host_address = host_address_;
   in_.host_data = host_data_;
-  host_asks_ = false;
+  started_ = started_ || (in_.host_write != 0 && host_address_ == 0 && (host_data_ & 1) != 0);
   library_.eval(rtl_, &in_, &out_);
-  if (out_.host_written != 0 || out_.host_answers != 0) {
-    host_data_ = out_.host_data;
-    host_failed_ = out_.host_error != 0;
-    host_answered_.notify();
-  }
   if (out_.print_valid == 0) return;
   std::string text;
   if (!read_bytes(out_.print_address, std::min(out_.print_bytes, kLargestPrint), text)) return;
@@ -134,10 +145,22 @@ void RtlNpu::settle(std::int64_t cycle) {
   library_.eval(rtl_, &in_, &out_);
 }
 
+/// The target answers from the cycle after an access on: what the clock edge has just made visible.
+void RtlNpu::answer_host() {
+  if (in_.host_write == 0 && in_.host_read == 0) return;
+  host_asks_ = false;
+  in_.host_write = in_.host_read = 0;
+  CfRtlOutputs after{};
+  library_.eval(rtl_, &in_, &after);
+  host_data_ = after.host_data;
+  host_failed_ = after.host_error != 0;
+  host_answered_.notify();
+}
+
 bool RtlNpu::has_ended(std::int64_t cycle) {
   const bool bus_is_idle =
       scalar_read_.idle() && scalar_write_.idle() && load_.idle() && store_.idle();
-  if (observer_.is_active() || !bus_is_idle) last_active_ = cycle;
+  if (observer_.is_active() || !bus_is_idle || !started_) last_active_ = cycle;
   if (out_.stopped != 0) {
     end(Outcome::EngineFault, cycle);
   } else if (out_.end_state == kCoreTrapped) {
@@ -172,24 +195,26 @@ std::vector<std::uint8_t> RtlNpu::memory(int number, std::size_t size_bytes) con
   return bytes;
 }
 
+std::vector<std::uint8_t> RtlNpu::core_memory(std::uint32_t address,
+                                              std::uint32_t size_bytes) const {
+  const bool is_data = address >= kDtcmBase;
+  const std::uint32_t base = is_data ? kDtcmBase : kItcmBase;
+  const std::int64_t all = is_data ? arch_.scalar.dtcm_bytes : arch_.scalar.itcm_bytes;
+  if (std::int64_t{address} - base + size_bytes > all) return {};
+  std::vector<std::uint8_t> bytes(size_bytes);
+  library_.peek(rtl_, is_data ? kCfRtlDtcm : kCfRtlItcm, address - base, bytes.data(), size_bytes);
+  return bytes;
+}
+
 bool RtlNpu::read_bytes(std::uint32_t address, std::uint32_t size, std::string& text) {
+  const std::vector<std::uint8_t> in_core = core_memory(address, size);
+  text.assign(in_core.begin(), in_core.end());
+  if (text.size() == size) return true;
   text.resize(size);
-  if (size == 0) return true;
-  auto* const bytes = reinterpret_cast<std::uint8_t*>(text.data());
-  const std::uint64_t end = std::uint64_t{address} + size;
-  if (end <= static_cast<std::uint64_t>(arch_.scalar.itcm_bytes)) {
-    library_.peek(rtl_, kCfRtlItcm, address, bytes, size);
-    return true;
-  }
-  if (address >= kDtcmBase &&
-      end - kDtcmBase <= static_cast<std::uint64_t>(arch_.scalar.dtcm_bytes)) {
-    library_.peek(rtl_, kCfRtlDtcm, address - kDtcmBase, bytes, size);
-    return true;
-  }
   tlm::tlm_generic_payload payload;
   payload.set_read();
   payload.set_address(address);
-  payload.set_data_ptr(bytes);
+  payload.set_data_ptr(reinterpret_cast<std::uint8_t*>(text.data()));
   payload.set_data_length(size);
   return scalar_isock->transport_dbg(payload) == size;
 }
@@ -205,19 +230,19 @@ tlm::tlm_sync_enum RtlNpu::response(int socket, tlm::tlm_generic_payload& payloa
   return tlm::TLM_COMPLETED;
 }
 
-/// Waits for the answer of the AXI4-Lite target, which comes in the cycle after the access.
+/// Waits until the AXI4-Lite target has taken the access of this cycle. Its answer takes one.
 void RtlNpu::host_access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   if (payload.get_data_length() != 4 || payload.get_byte_enable_ptr() != nullptr) {
     payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
     return;
   }
-  wait(delay);
-  delay = sc_core::SC_ZERO_TIME;
+  if (delay != sc_core::SC_ZERO_TIME) wait(delay);
   host_writes_ = payload.is_write();
   host_address_ = static_cast<std::uint32_t>(payload.get_address());
   if (host_writes_) std::memcpy(&host_data_, payload.get_data_ptr(), 4);
   host_asks_ = true;
   wait(host_answered_);
+  delay = cycle_time(1);
   if (!host_writes_) std::memcpy(payload.get_data_ptr(), &host_data_, 4);
   payload.set_response_status(host_failed_ ? tlm::TLM_ADDRESS_ERROR_RESPONSE
                                            : tlm::TLM_OK_RESPONSE);

@@ -17,7 +17,8 @@
 namespace coldforge::sim {
 
 /// The verilated NPU behind the sockets of soc/npu.h: three initiators to DRAM, a target for the
-/// host. It is clocked cycle by cycle, from time 0 on, a cycle a nanosecond, until it has stopped.
+/// host. It is clocked cycle by cycle, from time 0 on, a cycle a nanosecond; once it has stopped,
+/// only the host's registers still answer.
 ///
 /// Order within a cycle: the memory decides what it answers (its events, first delta), then (next
 /// delta) inputs are driven, the RTL settles, requests leave, the commit trace is read, and the
@@ -35,7 +36,8 @@ class RtlNpu : public sc_core::sc_module {
     std::uint64_t instruction_limit = 0;
     std::uint64_t poison_seed = 0;  ///< as in RunOptions
     std::size_t print_limit_bytes = 0;
-    std::string wave;  ///< FST file, "" = none
+    std::string wave;                                 ///< FST file, "" = none
+    std::int64_t wave_from = 0, wave_to = INT64_MAX;  ///< first and last cycle that it shows
   };
   /// References outlive the module.
   RtlNpu(const sc_core::sc_module_name& name, const isa::Arch& arch, const RtlLibrary& library,
@@ -55,12 +57,17 @@ class RtlNpu : public sc_core::sc_module {
   const std::string& printed() const { return printed_; }
   /// Content of a memory as it is now; numbers as in CfRtlMemory.
   std::vector<std::uint8_t> memory(int number, std::size_t size_bytes) const;
+  /// The same by address, of ITCM or DTCM; empty if the bytes do not lie in one of them.
+  std::vector<std::uint8_t> core_memory(std::uint32_t address, std::uint32_t size_bytes) const;
 
  private:
   SC_HAS_PROCESS(RtlNpu);
   void run();  // SC_THREAD
   void reset(const Program& program);
   void settle(std::int64_t cycle);
+  void watch(std::int64_t cycle);
+  void answer_host();
+  void record_wave(std::int64_t cycle);
   bool has_ended(std::int64_t cycle);
   void end(Outcome outcome, std::int64_t cycle);
   bool read_bytes(std::uint32_t address, std::uint32_t size, std::string& text);
@@ -91,6 +98,7 @@ class RtlNpu : public sc_core::sc_module {
   Backward scalar_backward_{*this, 0}, load_backward_{*this, 1}, store_backward_{*this, 2};
   std::string printed_;
   std::int64_t last_active_ = 0;  ///< cycle
+  bool started_ = false;          ///< at reset, or by the host
   bool stopped_ = false;
   Outcome outcome_ = Outcome::CycleLimit;
   std::int64_t end_cycle_ = 0;

@@ -21,18 +21,6 @@ enum FaultCode {
   kStoreAccess = 5
 };
 
-RaceCheck::Names race_names(const isa::Isa& isa, BufferMap& map) {
-  RaceCheck::Names names;
-  names.mnemonic = [&isa](int id) { return isa.instructions()[static_cast<std::size_t>(id)].name; };
-  names.buffer = [&map](std::int64_t address) {
-    return map.nearest(static_cast<std::uint32_t>(address));
-  };
-  names.writable = [&map](std::int64_t address) {
-    return map.writable(static_cast<std::uint32_t>(address), 1) != nullptr;
-  };
-  return names;
-}
-
 RtlNpu::Options npu_options(const RunOptions& options) {
   RtlNpu::Options npu;
   npu.cycle_limit = options.cycle_limit.count;
@@ -40,6 +28,8 @@ RtlNpu::Options npu_options(const RunOptions& options) {
   npu.poison_seed = options.poison_seed;
   npu.print_limit_bytes = options.print_limit_bytes;
   npu.wave = options.wave;
+  npu.wave_from = options.wave_from;
+  npu.wave_to = options.wave_to;
   return npu;
 }
 
@@ -50,21 +40,12 @@ RtlPlatform::RtlPlatform(const Setup& setup, const Program& program,
                          const RunOptions& options)
     : isa_(setup.isa),
       arch_(setup.arch),
-      program_(program),
-      buffers_(buffers),
-      callers_buffers_(callers_buffers),
       options_(options),
-      map_(buffers),
-      races_(race_names(setup.isa, map_)),
-      observer_({setup.isa, setup.plans, setup.engine_plans, options.race_check ? &races_ : nullptr,
-                 options.source_profile}),
-      dram_("dram", setup.arch, map_),
+      board_(setup.isa, setup.arch, program, buffers, callers_buffers, options),
+      observer_(
+          {setup.isa, setup.plans, setup.engine_plans, board_.races(), options.source_profile}),
       npu_("npu", setup.arch, setup.library, program, observer_, npu_options(options)) {
-  npu_.scalar_isock.bind(dram_.scalar_tsock);
-  npu_.load_isock.bind(dram_.load_tsock);
-  npu_.store_isock.bind(dram_.store_tsock);
-  host_.isock.bind(npu_.host_tsock);
-  npu_.on_stop = [] { sc_core::sc_pause(); };
+  board_.plug(npu_);
 }
 
 RunResult RtlPlatform::run() {
@@ -154,14 +135,7 @@ std::string RtlPlatform::describe_wait() const {
 void RtlPlatform::collect(RunResult& r) {
   r.instructions = observer_.retired();
   r.printed = npu_.printed();
-  for (std::size_t i = 0; i < callers_buffers_; ++i) {
-    if (!buffers_[i].writable) continue;
-    const std::uint8_t* bytes = map_.content(i);
-    r.buffers[buffers_[i].name].assign(bytes, bytes + buffers_[i].bytes.size());
-  }
-  r.signature = signature();
   for (int u = 0; u < isa::kUnits; ++u) r.units[u] = observer_.stats(isa::Unit(u));
-  r.dram = dram_.stats();
   if (options_.keep_memories) {
     const isa::TileMemoryArch tiles[isa::kMemories] = {arch_.vec, arch_.left, arch_.right,
                                                        arch_.acc};
@@ -171,37 +145,11 @@ void RtlPlatform::collect(RunResult& r) {
     }
     r.memories["DTCM"] = npu_.memory(kCfRtlDtcm, static_cast<std::size_t>(arch_.scalar.dtcm_bytes));
   }
-  if (options_.race_check) {
-    races_.finish();
-    r.races = races_.races();
-    if (r.outcome == Outcome::Exited && !r.races.empty()) {
-      r.outcome = Outcome::Race;
-      r.message = "race: " + r.races.front().message;
-      r.pc = r.races.front().pc_second;
-    }
-  }
+  board_.collect(r, [this](std::uint32_t address, std::uint32_t size) {
+    return npu_.core_memory(address, size);
+  });
   if (options_.commit_trace) r.trace = observer_.take_records();
   if (options_.source_profile) r.pc_cycles = observer_.pc_cycles();
-}
-
-/// As Platform::signature().
-std::vector<std::uint8_t> RtlPlatform::signature() const {
-  const auto begin = program_.symbols.find("begin_signature");
-  const auto end = program_.symbols.find("end_signature");
-  if (begin == program_.symbols.end() || end == program_.symbols.end()) return {};
-  if (end->second <= begin->second) return {};
-  const std::uint32_t size = end->second - begin->second;
-  const std::uint64_t dtcm_end =
-      std::uint64_t{kDtcmBase} + static_cast<std::uint64_t>(arch_.scalar.dtcm_bytes);
-  if (begin->second >= kDtcmBase && end->second <= dtcm_end) {
-    const std::vector<std::uint8_t> dtcm =
-        npu_.memory(kCfRtlDtcm, static_cast<std::size_t>(arch_.scalar.dtcm_bytes));
-    const auto from = dtcm.begin() + (begin->second - kDtcmBase);
-    return {from, from + size};
-  }
-  const std::uint8_t* const bytes = map_.host_readable(begin->second, size);
-  if (bytes == nullptr) return {};
-  return {bytes, bytes + size};
 }
 
 }  // namespace coldforge::sim

@@ -1,17 +1,12 @@
 #pragma once
 
-#include <tlm_utils/simple_initiator_socket.h>
-
 #include <string>
-#include <systemc>
 #include <vector>
 
-#include "sim/mem/buffer_map.h"
-#include "sim/mem/dram_target.h"
 #include "sim/rtl/rtl_npu.h"
 #include "sim/rtl/rtl_observer.h"
 #include "sim/run.h"
-#include "sim/trace/races.h"
+#include "sim/soc/board.h"
 
 namespace coldforge::sim {
 
@@ -34,28 +29,17 @@ class RtlPlatform {
   RunResult run();
 
  private:
-  struct Host : sc_core::sc_module {
-    tlm_utils::simple_initiator_socket<Host> isock{"isock"};
-    explicit Host(const sc_core::sc_module_name& name) : sc_core::sc_module(name) {}
-  };
   void decide(RunResult& r);
   void describe_fault(RunResult& r) const;
   std::string describe_wait() const;
   void collect(RunResult& r);
-  std::vector<std::uint8_t> signature() const;
 
   const isa::Isa& isa_;
   const isa::Arch& arch_;
-  const Program& program_;
-  const std::vector<Buffer>& buffers_;
-  const std::size_t callers_buffers_;
   const RunOptions& options_;
-  BufferMap map_;
-  RaceCheck races_;
+  Board board_;
   RtlObserver observer_;
-  DramTarget dram_;
   RtlNpu npu_;
-  Host host_{"host"};
 };
 
 }  // namespace coldforge::sim

@@ -99,10 +99,15 @@ std::uint64_t Npu::counter(std::uint32_t csr) {
                                                               : recorder_.instructions(unit, now));
 }
 
+/// The core runs ahead of SystemC's time; the host must not see its end before it is.
+bool Npu::core_is_seen_to_end() const {
+  return core_->has_ended() && current_cycle() >= core_->end_cycle();
+}
+
 HostStatus Npu::status() const {
   if (fault_stop_ >= 0 && current_cycle() >= fault_stop_) return HostStatus::Faulted;
   if (!core_->has_started()) return HostStatus::Reset;
-  if (!core_->has_ended()) return HostStatus::Running;
+  if (!core_is_seen_to_end()) return HostStatus::Running;
   if (core_->outcome() != Outcome::Exited) return HostStatus::Trapped;
   return engines_idle() && current_cycle() >= recorder_.last_done() ? HostStatus::Exited
                                                                     : HostStatus::Running;
@@ -126,7 +131,7 @@ bool Npu::host_register(bool write, std::uint64_t address, std::uint32_t& value,
       value = static_cast<std::uint32_t>(status());
       return true;
     case HostRegister::ExitCode:
-      value = static_cast<std::uint32_t>(core_->exit_code());
+      value = core_is_seen_to_end() ? static_cast<std::uint32_t>(core_->exit_code()) : 0;
       return true;
     case HostRegister::CyclesLow:
       value = static_cast<std::uint32_t>(cycles);

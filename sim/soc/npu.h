@@ -91,6 +91,7 @@ class Npu : public sc_core::sc_module {
   void host_access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned host_debug(tlm::tlm_generic_payload& payload);
   bool host_register(bool write, std::uint64_t address, std::uint32_t& value, bool debug);
+  bool core_is_seen_to_end() const;
   HostStatus status() const;
 
   const isa::Arch& arch_;

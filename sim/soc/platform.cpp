@@ -12,18 +12,6 @@
 namespace coldforge::sim {
 namespace {
 
-RaceCheck::Names race_names(const isa::Isa& isa, BufferMap& map) {
-  RaceCheck::Names names;
-  names.mnemonic = [&isa](int id) { return isa.instructions()[static_cast<std::size_t>(id)].name; };
-  names.buffer = [&map](std::int64_t address) {
-    return map.nearest(static_cast<std::uint32_t>(address));
-  };
-  names.writable = [&map](std::int64_t address) {
-    return map.writable(static_cast<std::uint32_t>(address), 1) != nullptr;
-  };
-  return names;
-}
-
 NpuOptions npu_options(const RunOptions& options) {
   NpuOptions npu;
   npu.core.instruction_limit = options.instruction_limit;
@@ -39,33 +27,24 @@ Platform::Platform(const Setup& setup, const Program& program, const std::vector
                    std::size_t callers_buffers, const RunOptions& options)
     : isa_(setup.isa),
       arch_(setup.arch),
-      program_(program),
-      buffers_(buffers),
-      callers_buffers_(callers_buffers),
       options_(options),
-      map_(buffers),
-      races_(race_names(setup.isa, map_)),
-      recorder_(options.race_check ? &races_ : nullptr,
-                options.commit_trace || options.critical_path, options.source_profile),
+      board_(setup.isa, setup.arch, program, buffers, callers_buffers, options),
+      recorder_(board_.races(), options.commit_trace || options.critical_path,
+                options.source_profile),
       memories_(setup.arch),
       cpu_(setup.isa, setup.arch, setup.plans, setup.check, program, options.poison_seed,
            options.source_profile),
-      dram_("dram", setup.arch, map_),
       npu_("npu",
            Npu::Parts{setup.isa, setup.arch, setup.plans, setup.check, cpu_, recorder_,
-                      options.race_check ? &races_ : nullptr, memories_, setup.engines},
+                      board_.races(), memories_, setup.engines},
            npu_options(options)) {
   for (int m = 0; m < isa::kMemories; ++m) {
     TileMemory& memory = memories_[isa::Memory(m)];
     poison(memory.data(), static_cast<std::size_t>(memory.size_bytes()),
            options.poison_seed + 1 + static_cast<std::uint64_t>(m));
   }
-  npu_.scalar_isock.bind(dram_.scalar_tsock);
-  npu_.load_isock.bind(dram_.load_tsock);
-  npu_.store_isock.bind(dram_.store_tsock);
-  host_.isock.bind(npu_.host_tsock);
-  npu_.on_stop = [] { sc_core::sc_pause(); };
-  npu_.dram_stats = [this] { return dram_.stats(); };
+  board_.plug(npu_);
+  npu_.dram_stats = [this] { return board_.dram_stats(); };
 }
 
 RunResult Platform::run() {
@@ -129,23 +108,13 @@ void Platform::decide(RunResult& r) {
 void Platform::collect(RunResult& r) {
   r.instructions = cpu_.retired();
   r.printed = npu_.core().printed();
-  for (std::size_t i = 0; i < callers_buffers_; ++i) {
-    if (!buffers_[i].writable) continue;
-    const std::uint8_t* bytes = map_.content(i);
-    r.buffers[buffers_[i].name].assign(bytes, bytes + buffers_[i].bytes.size());
-  }
-  r.signature = signature();
   if (options_.keep_memories) collect_memories(r);
   collect_stats(r);
-  if (options_.race_check) {
-    races_.finish();
-    r.races = races_.races();
-    if (r.outcome == Outcome::Exited && !r.races.empty()) {
-      r.outcome = Outcome::Race;
-      r.message = "race: " + r.races.front().message;
-      r.pc = r.races.front().pc_second;
-    }
-  }
+  board_.collect(r, [this](std::uint32_t address, std::uint32_t size) {
+    const std::uint8_t* const bytes = cpu_.memory(address, size);
+    return bytes == nullptr ? std::vector<std::uint8_t>()
+                            : std::vector<std::uint8_t>(bytes, bytes + size);
+  });
   collect_profile(r);
 }
 
@@ -168,7 +137,6 @@ void Platform::collect_stats(RunResult& r) {
     CF_CHECK(sum == r.cycles, fmt::format("{}: stall reasons add up to {} of {} cycles",
                                           name_of(isa::Unit(u)), sum, r.cycles));
   }
-  r.dram = dram_.stats();
 }
 
 void Platform::collect_profile(RunResult& r) {
@@ -184,20 +152,6 @@ void Platform::collect_profile(RunResult& r) {
       if (scalar[i] != 0) r.pc_cycles[static_cast<std::uint32_t>(4 * i)] += scalar[i];
     }
   }
-}
-
-/// Bytes from begin_signature to end_signature (RISC-V architectural tests); empty without the
-/// symbols.
-std::vector<std::uint8_t> Platform::signature() const {
-  const auto begin = program_.symbols.find("begin_signature");
-  const auto end = program_.symbols.find("end_signature");
-  if (begin == program_.symbols.end() || end == program_.symbols.end()) return {};
-  if (end->second <= begin->second) return {};
-  const std::uint32_t size = end->second - begin->second;
-  const std::uint8_t* bytes = cpu_.memory(begin->second, size);
-  if (bytes == nullptr) bytes = map_.host_readable(begin->second, size);
-  if (bytes == nullptr) return {};
-  return {bytes, bytes + size};
 }
 
 }  // namespace coldforge::sim

@@ -1,20 +1,16 @@
 #pragma once
 
-#include <tlm_utils/simple_initiator_socket.h>
-
 #include <cstddef>
 #include <string>
 #include <systemc>
 #include <vector>
 
-#include "sim/mem/buffer_map.h"
-#include "sim/mem/dram_target.h"
 #include "sim/mem/tile_memory.h"
 #include "sim/run.h"
 #include "sim/scalar/cpu.h"
+#include "sim/soc/board.h"
 #include "sim/soc/npu.h"
 #include "sim/soc/recorder.h"
-#include "sim/trace/races.h"
 
 namespace coldforge::sim {
 
@@ -37,33 +33,20 @@ class Platform {
   RunResult run();
 
  private:
-  /// The host's side of the control socket: nobody drives it in a run.
-  struct Host : sc_core::sc_module {
-    tlm_utils::simple_initiator_socket<Host> isock{"isock"};
-    explicit Host(const sc_core::sc_module_name& name) : sc_core::sc_module(name) {}
-  };
-
   void decide(RunResult& r);  ///< outcome, cycles and message
   void collect(RunResult& r);
   void collect_memories(RunResult& r);
   void collect_stats(RunResult& r);
   void collect_profile(RunResult& r);
-  std::vector<std::uint8_t> signature() const;
 
   const isa::Isa& isa_;
   const isa::Arch& arch_;
-  const Program& program_;
-  const std::vector<Buffer>& buffers_;
-  const std::size_t callers_buffers_;
   const RunOptions& options_;
-  BufferMap map_;
-  RaceCheck races_;
+  Board board_;
   Recorder recorder_;
   TileMemories memories_;
   Cpu cpu_;
-  DramTarget dram_;
   Npu npu_;
-  Host host_{"host"};
 };
 
 }  // namespace coldforge::sim

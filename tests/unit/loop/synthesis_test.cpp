@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 
@@ -44,6 +45,8 @@ class NumberGenerator : public Generator {
 class NumberEvaluator : public Evaluator {
  public:
   int rounds_left = 1000000;
+  int diverging_below = 0;  ///< numbers that model and RTL disagree about
+  int confirmed = 0;        ///< jobs that asked for both
   std::vector<Verdict> evaluate(const std::vector<EvaluationJob>& jobs,
                                 const std::function<void(std::size_t)>& on_progress) override {
     if (rounds_left-- == 0) throw InfrastructureError("the machine died");
@@ -58,6 +61,12 @@ class NumberEvaluator : public Evaluator {
       verdict.roofline_fraction = 100.0 / number;
       verdict.bottleneck = "dram";
       verdict.reason = "number " + job.source;
+      confirmed += job.confirm ? 1 : 0;
+      if (job.confirm && number < diverging_below) {
+        verdict.pass = false;
+        verdict.failing = Gate::Run;
+        verdict.reason = "divergence in trial 1: " + job.source + "\nmore\n";
+      }
       verdicts.push_back(verdict);
       on_progress(verdicts.size());
     }
@@ -86,7 +95,7 @@ struct Bench {
   }
   ~Bench() { fs::remove_all(folder); }
 
-  std::vector<TaskOutcome> run() {
+  std::vector<TaskOutcome> run(bool confirm = false) {
     const auto store = memory::open_store(folder / "bank.db");
     SynthesisInputs inputs;
     inputs.tasks = &tasks;
@@ -98,7 +107,11 @@ struct Bench {
     inputs.settings.budget = 12;
     inputs.settings.slots = 5;
     inputs.folder = (folder / "run").string();
-    const auto outcomes = synthesize(inputs, [](const SynthesisProgress&) {});
+    inputs.confirm = confirm;
+    lines.clear();
+    const auto outcomes = synthesize(inputs, [&](const SynthesisProgress& now) {
+      if (!now.newest.empty()) lines.push_back(now.newest);
+    });
     CHECK(memory::verify(*store).findings == std::vector<std::string>{});
     return outcomes;
   }
@@ -110,6 +123,7 @@ struct Bench {
   isa::Arch arch = isa::load_arch("tiny");
   NumberGenerator generator;
   NumberEvaluator evaluator;
+  std::vector<std::string> lines;  ///< of the display, of the last run
 };
 
 }  // namespace
@@ -166,4 +180,60 @@ TEST_CASE("a folder with another run is refused, and says what to do", "[loop]")
       (bench.folder / "run").string() +
           ": holds a run with other tasks, options or versions; give another --out, or "
           "--fresh to replace it");
+}
+
+TEST_CASE("a finished run is confirmed later, once, without a new candidate", "[loop]") {
+  Bench bench("confirmed");
+  const auto before = bench.run();
+  CHECK_FALSE(before[0].confirmed);
+  const std::string records = bench.records();
+  const auto after = bench.run(/*confirm=*/true);
+  for (std::size_t i = 0; i < 2; ++i) {
+    CHECK(after[i].confirmed);
+    CHECK(after[i].best_cycles == before[i].best_cycles);
+    CHECK(after[i].diverged.empty());
+  }
+  CHECK(bench.records() == records);
+  CHECK(bench.evaluator.confirmed == 2);
+  CHECK(bench.run(/*confirm=*/true)[0].confirmed);
+  CHECK(bench.evaluator.confirmed == 2);
+}
+
+TEST_CASE("a kernel that model and RTL disagree about is not accepted, the next best is",
+          "[loop]") {
+  Bench bench("diverging");
+  const auto best = bench.run();
+  // The fastest of all diverges; what is accepted instead is slower.
+  const std::int64_t fastest = std::min(best[0].best_cycles, best[1].best_cycles);
+  const std::size_t which = best[0].best_cycles == fastest ? 0 : 1;
+  bench.evaluator.diverging_below = static_cast<int>(fastest) + 1;
+  const TaskOutcome outcome = bench.run(/*confirm=*/true)[which];
+  CHECK(outcome.correct);
+  CHECK(outcome.confirmed);
+  CHECK(outcome.best_cycles > fastest);
+  CHECK(read_file(outcome.kernel) == std::to_string(outcome.best_cycles));
+  REQUIRE_FALSE(outcome.diverged.empty());
+  CHECK(read_file(outcome.diverged) == std::to_string(fastest));
+  const auto told = std::find_if(bench.lines.begin(), bench.lines.end(), [](const auto& line) {
+    return line.find("is not accepted") != std::string::npos;
+  });
+  REQUIRE(told != bench.lines.end());
+  CHECK(told->substr(told->find(" is not")) ==
+        " is not accepted: divergence in trial 1: " + std::to_string(fastest) + " (" +
+            outcome.diverged + ")");
+  // One line a kernel that was run on both.
+  const std::string confirmations = read_file(bench.folder / "run/confirmations.jsonl");
+  CHECK(std::count(confirmations.begin(), confirmations.end(), '\n') == bench.evaluator.confirmed);
+  CHECK(confirmations.find("\"confirmed\":false") != std::string::npos);
+}
+
+TEST_CASE("a task is not solved if no kernel is confirmed", "[loop]") {
+  Bench bench("unconfirmed");
+  bench.evaluator.diverging_below = 1000;
+  for (const TaskOutcome& outcome : bench.run(/*confirm=*/true)) {
+    CHECK_FALSE(outcome.correct);
+    CHECK_FALSE(outcome.confirmed);
+    CHECK(outcome.limiter == "model and RTL differ: no kernel was confirmed");
+    CHECK(outcome.kernel.empty());
+  }
 }

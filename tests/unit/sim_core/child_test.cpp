@@ -56,6 +56,7 @@ TEST_CASE("every member of a result comes back", "[sim][child]") {
   sent.trap_cause = "t";
   sent.pc = 8;
   sent.fault_address = 9;
+  sent.diverged_at = 10;
   sent.printed = std::string("a\0b", 3);
   sent.buffers["out"] = std::vector<std::uint8_t>(3'000'000, 7);  // more than a pipe holds
   sent.signature = {1, 2, 3};
@@ -75,6 +76,7 @@ TEST_CASE("every member of a result comes back", "[sim][child]") {
   CHECK(got.trap_cause == "t");
   CHECK(got.pc == 8);
   CHECK(got.fault_address == 9);
+  CHECK(got.diverged_at == 10);
   CHECK(got.printed == sent.printed);
   CHECK(got.buffers == sent.buffers);
   CHECK(got.signature == sent.signature);
