@@ -97,6 +97,60 @@ TEST_CASE("a flag that counts too far faults in the same cycle", "[lockstep]") {
   CHECK(result.outcome == sim::Outcome::EngineFault);
 }
 
+TEST_CASE("a counter of DRAM counts requests that are not answered yet", "[lockstep]") {
+  const sim::Machine machine = tiny_with_rtl();
+  Code code;
+  tile_of(machine.isa(), code, 0, 0);
+  view_of(machine.isa(), code, 0, kIn);
+  li(code, 5, sim::kDtcmBase);
+  code.push_back(tile(machine.isa(), "tload", {0, 0}));
+  append(code, {kNop, kNop, kNop, csrrs(6, 0xfd0, 0), sw(5, 6, 0)});
+  append(code, exit_with(0));
+  sim::RunOptions options;
+  options.keep_memories = true;
+  const sim::RunResult result = run_both(machine, program_of(code), in_and_out(), options);
+  INFO(result.message);
+  REQUIRE(result.outcome == sim::Outcome::Exited);
+  CHECK(result.memories.at("DTCM").at(0) ==
+        2 * 4 * 8);  // two bursts, as many as may be outstanding
+}
+
+TEST_CASE("a store of padding behind a slow one waits for its turn to retire", "[lockstep]") {
+  const sim::Machine machine = tiny_with_rtl();
+  Code code;
+  tile_of(machine.isa(), code, 0, 0);
+  view_of(machine.isa(), code, 0, kOut);
+  view_of(machine.isa(), code, 1, kOut + 256);
+  append(code, {addi(1, 0, 0), tile(machine.isa(), "vbound", {1, 1, 0, 0})});  // nothing is valid
+  li(code, 4, 3);
+  code.push_back(tile(machine.isa(), "tstore", {0, 0}));
+  for (int i = 0; i < 3; ++i) code.push_back(tile(machine.isa(), "tset.store", {4}));
+  code.push_back(tile(machine.isa(), "tstore", {1, 0}));
+  append(code, exit_with(0));
+  const sim::RunResult result = run_both(machine, program_of(code), in_and_out());
+  INFO(result.message);
+  CHECK(result.outcome == sim::Outcome::Exited);
+}
+
+TEST_CASE("a hazard holds behind a flag that is not set yet", "[lockstep]") {
+  const sim::Machine machine = tiny_with_rtl();
+  Code code;
+  for (int t = 0; t < 4; ++t) tile_of(machine.isa(), code, t, static_cast<Word>(1024 * t));
+  append(code, {addi(1, 0, 1), tile(machine.isa(), "tshape", {2, 1, 1}),
+                tile(machine.isa(), "tshape", {3, 1, 1})});
+  li(code, 4, 3);
+  append(code, {tile(machine.isa(), "texp", {1, 0}), tile(machine.isa(), "tset.vector", {4})});
+  for (int i = 0; i < 2; ++i) code.push_back(tile(machine.isa(), "tabs", {3, 2}));
+  append(code, exit_with(0));
+  sim::RunOptions options;
+  options.commit_trace = true;
+  const sim::RunResult result = run_both(machine, program_of(code), {}, options);
+  INFO(result.message);
+  REQUIRE(result.outcome == sim::Outcome::Exited);
+  REQUIRE(result.trace.size() == 4);
+  CHECK(result.trace[3].start == result.trace[2].done);
+}
+
 TEST_CASE("both find the race of a missing flag", "[lockstep]") {
   const sim::Machine machine = tiny_with_rtl();
   Code code;

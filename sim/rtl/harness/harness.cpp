@@ -14,8 +14,17 @@
 #include "VHarness___024root.h"
 #include "cf_rtl_machine.h"
 
+/// Registers and memories begin with noise: what a reset must set, and nobody sets, is seen.
+struct NoisyContext : VerilatedContext {
+  NoisyContext() {
+    constexpr int kRandom = 2, kSeed = 1;
+    randReset(kRandom);
+    randSeed(kSeed);
+  }
+};
+
 struct CfRtl {
-  VerilatedContext context;  // outlives the model
+  NoisyContext context;  // outlives the model
   VHarness top{&context};
 #ifdef CF_RTL_WAVE
   VerilatedFstC wave;
@@ -157,7 +166,10 @@ CfRtl* cf_rtl_create() {
   npu->top.trace(&npu->wave, 99);
 #endif
   npu->top.clk_i = 0;
-  npu->top.rst_ni = 0;
+  npu->top.rst_ni = 1;
+  npu->top.eval();
+  npu->top.rst_ni = 0;  // an asynchronous reset acts on its edge
+  npu->top.eval();
   return npu;
 }
 
