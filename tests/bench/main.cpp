@@ -31,11 +31,13 @@ std::vector<std::string> known_names() {
 }
 
 void run(const Options& options) {
-  const bench::Workshop workshop;
+  bench::Workshop workshop;
   std::vector<bench::Measurement> measurements;
   for (const bench::Entry& entry : bench::kMeasurements) {
     const auto& only = options.only;
-    if (!only.empty() && std::find(only.begin(), only.end(), entry.name) == only.end()) continue;
+    const bool is_named = std::find(only.begin(), only.end(), entry.name) != only.end();
+    if (only.empty() ? entry.needs_rtl : !is_named) continue;
+    if (entry.needs_rtl) workshop.load_rtl();
     measurements.push_back(entry.measure(workshop, options.seconds));
   }
   nlohmann::ordered_json document = bench::describe_host();
@@ -58,7 +60,8 @@ int main(int argc, char** argv) {
   CLI::App app{"Measures the speed of the simulator and the verifier.", "coldforge_bench"};
   app.footer("Example:\n  coldforge_bench --only matmul_cycles_per_s --seconds 10");
   app.add_flag("--json", options.json, "Print one JSON document on standard output");
-  app.add_option("--only", options.only, "Measure this one only, repeatable")
+  app.add_option("--only", options.only,
+                 "Measure this one only, repeatable; model_to_rtl_ratio must be named")
       ->check(CLI::IsMember(known_names()))
       ->allow_extra_args(false);
   app.add_option("--seconds", options.seconds, "Time for each measurement")

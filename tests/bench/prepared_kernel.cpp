@@ -57,6 +57,12 @@ Workshop::Workshop() : folder_(make_folder()) {
   machine_ = std::make_unique<sim::Machine>(isa, arch);
 }
 
+void Workshop::load_rtl() {
+  sim::Machine::RtlOptions options;
+  options.progress = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
+  machine_->load_rtl(options);
+}
+
 Workshop::~Workshop() {
   std::error_code ignored;
   fs::remove_all(folder_, ignored);
@@ -92,7 +98,7 @@ PreparedKernel::PreparedKernel(const Workshop& workshop, const kernels::Task& ta
   options_.poison_seed = data_.key;
   options_.cycle_limit = Cycles(1'000'000'000);
 
-  first_ = run(program_);
+  first_ = run(program_, sim::Backend::Model);
   if (first_.outcome != sim::Outcome::Exited || first_.exit_code != 0) {
     throw UserError(task.name, fmt::format("the kernel ended with {}: {}",
                                            sim::name_of(first_.outcome), first_.message));
@@ -106,19 +112,21 @@ PreparedKernel::PreparedKernel(const Workshop& workshop, const kernels::Task& ta
   }
 }
 
-Timing PreparedKernel::time() const {
+Timing PreparedKernel::time(sim::Backend backend) const {
   Timing timing;
   const double begin = children_cpu_s();
-  run(empty_);
+  run(empty_, backend);
   const double middle = children_cpu_s();
-  run(program_);
+  run(program_, backend);
   timing.fixed_s = middle - begin;
   timing.whole_s = children_cpu_s() - middle;
   return timing;
 }
 
-sim::RunResult PreparedKernel::run(const sim::Program& program) const {
-  return machine_.run(program, data_.buffers, options_);
+sim::RunResult PreparedKernel::run(const sim::Program& program, sim::Backend backend) const {
+  sim::RunOptions options = options_;
+  options.backend = backend;
+  return machine_.run(program, data_.buffers, options);
 }
 
 }  // namespace coldforge::bench

@@ -22,6 +22,8 @@ class Workshop {
   Workshop& operator=(const Workshop&) = delete;
 
   const sim::Machine& machine() const { return *machine_; }
+  /// Builds the RTL of the machine if the cache of the user does not have it, which takes minutes.
+  void load_rtl();
   const kernels::Toolchain& toolchain() const { return *toolchain_; }
   /// A built-in task, with other extents of its inputs if wanted.
   kernels::Task task(const std::string& name, const kernels::ReadOptions& options = {}) const;
@@ -50,12 +52,13 @@ class PreparedKernel {
   PreparedKernel(const Workshop& workshop, const kernels::Task& task, const std::string& source,
                  bool check_outputs = true);
 
-  /// One pair of runs, next to each other, so that both see the host in one state.
-  Timing time() const;
+  /// One pair of runs, next to each other, so that both see the host in one state. The RTL must
+  /// have been loaded.
+  Timing time(sim::Backend backend = sim::Backend::Model) const;
   const sim::RunResult& first_run() const { return first_; }
 
  private:
-  sim::RunResult run(const sim::Program& program) const;
+  sim::RunResult run(const sim::Program& program, sim::Backend backend) const;
 
   const sim::Machine& machine_;
   agent::TrialData data_;

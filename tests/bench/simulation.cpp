@@ -11,10 +11,6 @@ constexpr int kLeastSamples = 5;
 /// The difference of two readings on a busy host may be none, or negative.
 constexpr double kShortest_s = 1e-6;
 
-constexpr const char* kReferences[] = {
-    "attention",     "conv2d_3x3", "gelu", "layernorm", "linear_bias_relu", "matmul_irregular",
-    "matmul_square", "maxpool2d",  "relu", "rmsnorm",   "softmax",          "sum_dim"};
-
 /// `amount` of something per second of the simulation phase of `kernel`.
 Part speed(const std::string& name, const PreparedKernel& kernel, double amount, double seconds,
            int& samples) {
