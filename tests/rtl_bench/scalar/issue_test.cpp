@@ -236,3 +236,47 @@ TEST_CASE("the issue check takes exactly the instructions that the model takes",
     CHECK(legal <= kCommandsEach);
   }
 }
+
+TEST_CASE("a view in a tile memory whose end needs more than 64 bits is refused", "[rtl]") {
+  const isa::Isa isa = isa::Isa::load();
+  const isa::Arch arch = isa::load_arch("tiny");
+  const std::vector<sim::TilePlan> plans = sim::make_plans(isa);
+  const sim::IssueCheck check(arch);
+  VerilatedContext context;
+  VIssue rtl(&context);
+  int tried = 0;
+  for (const sim::TilePlan& plan : plans) {
+    if (plan.source_of_view < 0) continue;
+    ++tried;
+    // The last element's coordinate is 2 * 2^30, which lies 2^31 * 2^31 elements before the first:
+    // 2^64 bytes.
+    for (const bool is_far : {false, true}) {
+      Command command;
+      command.instruction = plan.instruction;
+      for (std::size_t i = 0; i < plan.instruction->operands.size(); ++i) {
+        TileDesc& tile = command.tile[i];
+        tile.rows = 1;
+        tile.cols = 3;
+        tile.row_stride = 3;
+        tile.col_stride = 1;
+        tile.base_bytes = static_cast<std::uint32_t>(i) * 1024;
+      }
+      command.view.levels = 1;
+      command.view.level[0].extent = 3;
+      command.view.level[0].step = is_far ? 1 << 30 : 1;
+      command.view.axis[0].stride = is_far ? INT32_MIN : 1;
+      const std::string problem = check.problem(plan, command);
+      INFO(plan.instruction->name << ": " << problem);
+      CHECK(problem.empty() == !is_far);
+      rtl.instr_i = static_cast<std::uint8_t>(plan.instruction->id);
+      for (int i = 0; i < 4; ++i) {
+        set_tile(rtl.tiles_i.data(), kTileBits * i, command.tile[i]);
+        set_bits(rtl.x_i.data(), 32 * i, 32, command.x[i]);
+      }
+      set_view(rtl.view_i.data(), 0, command.view);
+      rtl.eval();
+      CHECK(static_cast<bool>(rtl.is_legal_o) == problem.empty());
+    }
+  }
+  CHECK(tried > 0);
+}
