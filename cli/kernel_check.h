@@ -15,8 +15,7 @@ namespace coldforge::cli {
 struct KernelOptions {
   std::string kernel;  ///< path of the source
   std::string task;
-  std::vector<std::string> shapes;
-  std::string dtype;
+  TaskOptions reading;  ///< how the task is changed while it is read; its names are not used
   BackendOptions backend;
   std::vector<std::string> inputs;  ///< NAME=F.npy
   std::uint64_t seed = 1;

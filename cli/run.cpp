@@ -128,11 +128,7 @@ void add_kernel_options(CLI::App& command, KernelOptions& options) {
       .add_option("--task", options.task, "Task: a built-in name or part of it, or a model file")
       ->required()
       ->type_name("TASK");
-  command.add_option("--shape", options.shapes, "Extents of an input, repeatable")
-      ->type_name("NAME=64x512")
-      ->allow_extra_args(false);
-  command.add_option("--dtype", options.dtype, "Float type of the task instead of its own")
-      ->type_name("TYPE");
+  add_task_options(command, options.reading);
   command
       .add_option("--input", options.inputs,
                   "Input from a file instead of a generated one, repeatable")
@@ -147,10 +143,8 @@ void add_kernel_options(CLI::App& command, KernelOptions& options) {
 CheckedKernel check_kernel(const KernelOptions& options, const Context& context) {
   CheckedKernel checked;
   checked.source = read_file(options.kernel);
-  TaskOptions task_options;
+  TaskOptions task_options = options.reading;
   task_options.names = {options.task};
-  task_options.shapes = options.shapes;
-  task_options.dtype = options.dtype;
   std::vector<kernels::Task> tasks = task_options.load();
   if (tasks.size() != 1)
     throw UserError("--task " + options.task,
