@@ -1,4 +1,4 @@
-// verilator -> C++ in some dozen files -> clang++, as many at a time as there are cores -> one
+// verilator -> C++ -> clang++, as many at a time as there are cores -> one
 // shared library.
 #include "sim/rtl/rtl_build.h"
 
@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "sim/base/digest.h"
@@ -16,9 +19,47 @@ namespace coldforge::sim {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+/// Files below this size are compiled together: each reads a header that names every signal, and
+/// arithmetic that stands in one file with what it calls is inlined.
+constexpr std::uintmax_t kSmallBytes = 1'000'000;
+
+/// The verilated code, file names in its folder, the longest first, so that the last ones end
+/// together. Small files become `small.cpp` and `small__Slow.cpp`, by how they are optimised.
+std::vector<std::string> gathered(const fs::path& folder) {
+  std::vector<std::pair<std::uintmax_t, std::string>> files;  // size, name
+  std::map<std::string, std::set<std::string>> small;         // by the optimisation
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() != ".cpp") continue;
+    const std::string name = entry.path().filename().string();
+    if (entry.file_size() < kSmallBytes) {
+      small[optimisation_of(entry.path().stem().string())].insert(name);
+    } else {
+      files.emplace_back(entry.file_size(), name);
+    }
+  }
+  for (const auto& [optimisation, names] : small) {
+    std::string text;
+    for (const std::string& name : names) text += "#include \"" + name + "\"\n";
+    const std::string name =
+        optimisation == optimisation_of("small") ? "small.cpp" : "small__Slow.cpp";
+    write_file_atomic(folder / name, text);
+    files.emplace_back(kSmallBytes, name);
+  }
+  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  });
+  std::vector<std::string> names;
+  for (const auto& [size, name] : files) names.push_back(name);
+  return names;
+}
+
+}  // namespace
+
 std::string rtl_digest(const RtlSources& sources, const RtlTools& tools, bool wave) {
   Digest digest;
-  digest.add("rtl 3").add(tools.versions).add(wave ? 1 : 0).add(rtl_flags_text());
+  digest.add("rtl 4").add(tools.versions).add(wave ? 1 : 0).add(rtl_flags_text());
   for (const auto& [name, content] : sources.emitted) digest.add(name).add(content);
   const auto add_files = [&](const std::vector<std::string>& paths) {
     for (const std::string& path : paths) {
@@ -49,16 +90,7 @@ void build_rtl(const RtlSources& sources, const RtlTools& tools, bool wave,
   append(sources.modules);
   run_commands({verilate}, folder, [&](std::size_t) { say("verilator"); });
 
-  std::vector<std::string> files;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().extension() == ".cpp") files.push_back(entry.path().filename().string());
-  }
-  // The longest first, so that the last ones end together; the harness is short.
-  std::sort(files.begin(), files.end(), [&](const std::string& a, const std::string& b) {
-    const auto size_a = fs::file_size(fs::path(folder) / a),
-               size_b = fs::file_size(fs::path(folder) / b);
-    return size_a != size_b ? size_a > size_b : a < b;
-  });
+  std::vector<std::string> files = gathered(folder);
   files.push_back(sources.harness_folder + "/harness.cpp");
   for (const char* runtime : {"verilated.cpp", "verilated_threads.cpp"}) {
     files.push_back(tools.include_folder + "/" + runtime);

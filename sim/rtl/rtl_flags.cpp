@@ -15,10 +15,10 @@ bool runs_once(const std::string& stem) {
 
 const std::vector<std::string>& verilator_flags() {
   // Settled logic is evaluated in one order whatever the warnings about loops between always blocks
-  // say; the lint of rtl/ listens to warnings, a run does not. A few large files: each reads the
+  // say; the lint of rtl/ listens to warnings, a run does not. Files of some size: each reads the
   // header, which names every signal.
   static const std::vector<std::string> kFlags = {
-      "--cc",           "-O3",          "--output-split", "100000",     "--x-assign",
+      "--cc",           "-O3",          "--output-split", "30000",     "--x-assign",
       "fast",           "--x-initial",  "unique",         "-Wno-fatal", "-Wno-lint",
       "-Wno-UNOPTFLAT", "--top-module", "cf_harness",     "--prefix",   "VHarness"};
   return kFlags;
