@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Reads RTL with Yosys: does it elaborate, and how many cells does it take?
 
-  scripts/rtl_area.py cf_fp_fma                    cells of a module after generic synthesis, flattened
-  scripts/rtl_area.py cf_pe_mac cf_fp_fma_comb --set SigW=11
+  scripts/rtl_area.py cf_flags                     cells of a module after generic synthesis, flattened
+  scripts/rtl_area.py cf_pipe --set Depth=3 --set Width=32
   scripts/rtl_area.py --elaborate                  only read and elaborate, all modules of rtl/ in one go
 
 Cells are those of Yosys' own gate library (one- and two-input gates, multiplexers, flip-flops): a measure to compare
