@@ -136,6 +136,7 @@ module cf_npu (
   logic [Engines*32-1:0]     done_count;
   cf_npu_pkg::engine_trace_t load_trace, store_trace, move_trace, matrix_trace, vector_trace;
   cf_npu_pkg::line_write_t   load_write, move_write, acc_write;
+  cf_npu_pkg::line_write_t   move_write0, move_write1, move_write2, move_write3;
   cf_npu_pkg::line_write_t   vector_write0, vector_write1, vector_write2, vector_write3;
   cf_npu_pkg::line_read_t    store_read, left_read, right_read, acc_read;
   cf_npu_pkg::line_read_t    move_read0, move_read1, move_read2, move_read3;
@@ -144,6 +145,7 @@ module cf_npu (
   logic [LineW-1:0]          move_data0, move_data1, move_data2, move_data3;
   logic [LineW-1:0]          vector_data0, vector_data1, vector_data2, vector_data3;
   logic                      load_grant, store_grant, move_grant;
+  logic [31:0]               move_element;
   cf_load_engine u_load (
     .clk_i, .rst_ni, .stop_i(stop), .valid_i(valid[Load]), .command_i(load_head), .pop_o(pop[Load]),
     .set_o(set[Load+1]), .set_flag_o(set_flag[(Load+1)*FlagW +: FlagW]), .overflow_i(overflow[Load+1]),
@@ -165,17 +167,20 @@ module cf_npu (
     .fault_o(store_fault), .is_drained_o(drained[Store]), .trace_o(store_trace),
     .done_count_o(done_count[Store*32 +: 32])
   );
-  cf_move_engine u_move (
+  cf_beat_engine #(.Unit(cf_isa_pkg::UNIT_MOVE)) u_move (
     .clk_i, .rst_ni, .stop_i(stop), .valid_i(valid[Move]), .command_i(move_head), .pop_o(pop[Move]),
     .set_o(set[Move+1]), .set_flag_o(set_flag[(Move+1)*FlagW +: FlagW]), .overflow_i(overflow[Move+1]),
     .wait_o(wants[Move+1]), .wait_flag_o(wait_flag[(Move+1)*FlagW +: FlagW]), .take_i(take[Move+1]),
     .conflict_i(conflict[Move+1]),
     .read0_o(move_read0), .read1_o(move_read1), .read2_o(move_read2), .read3_o(move_read3),
     .data0_i(move_data0), .data1_i(move_data1), .data2_i(move_data2), .data3_i(move_data3),
-    .write_o(move_write), .grant_i(move_grant),
+    .write0_o(move_write0), .write1_o(move_write1), .write2_o(move_write2), .write3_o(move_write3),
+    .grant_i(move_grant), .element_o(move_element),
     .fault_o(move_fault), .is_drained_o(drained[Move]), .trace_o(move_trace),
     .done_count_o(done_count[Move*32 +: 32])
   );
+  // A move has one result, whichever operand it is; the others are 0.
+  assign move_write = move_write0 | move_write1 | move_write2 | move_write3;
   cf_matrix_engine u_matrix (
     .clk_i, .rst_ni, .stop_i(stop), .valid_i(valid[Matrix]), .command_i(matrix_head), .pop_o(pop[Matrix]),
     .set_o(set[Matrix+1]), .set_flag_o(set_flag[(Matrix+1)*FlagW +: FlagW]), .overflow_i(overflow[Matrix+1]),
@@ -186,7 +191,7 @@ module cf_npu (
     .fault_o(matrix_fault), .is_drained_o(drained[Matrix]), .trace_o(matrix_trace),
     .done_count_o(done_count[Matrix*32 +: 32])
   );
-  cf_vector_engine u_vector (
+  cf_beat_engine #(.Unit(cf_isa_pkg::UNIT_VECTOR)) u_vector (
     .clk_i, .rst_ni, .stop_i(stop), .valid_i(valid[Vector]), .command_i(vector_head), .pop_o(pop[Vector]),
     .set_o(set[Vector+1]), .set_flag_o(set_flag[(Vector+1)*FlagW +: FlagW]), .overflow_i(overflow[Vector+1]),
     .wait_o(wants[Vector+1]), .wait_flag_o(wait_flag[(Vector+1)*FlagW +: FlagW]), .take_i(take[Vector+1]),
@@ -194,7 +199,7 @@ module cf_npu (
     .read0_o(vector_read0), .read1_o(vector_read1), .read2_o(vector_read2), .read3_o(vector_read3),
     .data0_i(vector_data0), .data1_i(vector_data1), .data2_i(vector_data2), .data3_i(vector_data3),
     .write0_o(vector_write0), .write1_o(vector_write1), .write2_o(vector_write2), .write3_o(vector_write3),
-    .element_o(element),
+    .grant_i(1'b1), .element_o(element),
     .fault_o(vector_fault), .is_drained_o(drained[Vector]), .trace_o(vector_trace),
     .done_count_o(done_count[Vector*32 +: 32])
   );
@@ -241,5 +246,6 @@ module cf_npu (
   );
 
   logic unused_ok;
-  assign unused_ok = &{1'b0, is_empty, load_trace, store_trace, move_trace, matrix_trace, vector_trace};
+  assign unused_ok = &{1'b0, is_empty, load_trace, store_trace, move_trace, matrix_trace, vector_trace,
+                      move_element};
 endmodule

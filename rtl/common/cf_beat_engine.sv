@@ -1,6 +1,11 @@
-/// The vector engine: tile operations on 32-bit lanes over Vec. It never loses a bank, so a step is a cycle.
-/// Source: sim/vector/vector_engine.h; sim/README.md, "Vector engine".
-module cf_vector_engine (
+/// The vector engine (tile operations on 32-bit lanes over Vec) or the move engine (tiles between on-chip memories): front,
+/// beat pipe, ports. The pipe holds as a whole in a cycle in which it asks for ports and does not get all of them; the
+/// vector engine always gets them.
+/// Source: sim/vector/vector_engine.h, sim/move/move_engine.h; sim/README.md, "Vector engine", "Move engine".
+module cf_beat_engine #(
+  /// cf_isa_pkg::UNIT_MOVE or UNIT_VECTOR.
+  parameter logic [2:0] Unit = cf_isa_pkg::UNIT_VECTOR
+) (
   input  logic                             clk_i,
   input  logic                             rst_ni,
   input  logic                             stop_i,
@@ -29,8 +34,9 @@ module cf_vector_engine (
   output cf_npu_pkg::line_write_t          write1_o,
   output cf_npu_pkg::line_write_t          write2_o,
   output cf_npu_pkg::line_write_t          write3_o,
+  input  logic                             grant_i,
   // The core.
-  output logic [31:0]                      element_o,  // of tgets, from its done on
+  output logic [31:0]                      element_o,  // of tgets, from its done on; vector
   // Everybody.
   output cf_npu_pkg::fault_t               fault_o,
   output logic                             is_drained_o,
@@ -45,23 +51,24 @@ module cf_vector_engine (
   cf_npu_pkg::line_read_t            read0, read1, read2, read3;
   cf_npu_pkg::line_write_t           write0, write1;
   logic [1:0]                        gate, operand0, operand1;
-  logic                              head_valid, start, ends, is_active, overlap;
+  logic                              head_valid, start, ends, is_active, overlap, advance;
   logic [SlotW-1:0]                  start_slot, end_slot;
   logic [cf_npu_pkg::IN_FLIGHT-1:0]  open, result0_overlap;
 
-  assign work.is_busy = is_active && !stop_i;
+  assign advance      = grant_i && !stop_i;
+  assign work.is_busy = is_active && advance;
   assign work.is_held = 1'b0;
-  assign work.is_lost = 1'b0;
+  assign work.is_lost = !grant_i && !stop_i;
   assign work.is_dram = 1'b0;
-  cf_engine_front #(.Unit(cf_isa_pkg::UNIT_VECTOR), .ChecksOverlap(1'b1)) u_front (
+  cf_engine_front #(.Unit(Unit), .ChecksOverlap(1'b1)) u_front (
     .clk_i, .rst_ni, .stop_i, .valid_i, .command_i, .pop_o, .set_o, .set_flag_o, .overflow_i, .wait_o, .wait_flag_o,
     .take_i, .conflict_i, .head_valid_o(head_valid), .head_o(head), .gate_i(gate), .start_o(start),
     .start_slot_o(start_slot), .end_i(ends), .end_slot_i(end_slot), .ends_at_once_i(1'b0), .open_o(open),
     .overlap_o(overlap), .result0_overlap_o(result0_overlap), .work_i(work), .fault_i(fault), .fault_o, .is_drained_o,
     .trace_o, .done_count_o
   );
-  cf_beat_pipe #(.Unit(cf_isa_pkg::UNIT_VECTOR)) u_pipe (
-    .clk_i, .rst_ni, .advance_i(!stop_i), .head_i(head), .gate_o(gate), .start_i(start), .start_slot_i(start_slot),
+  cf_beat_pipe #(.Unit(Unit)) u_pipe (
+    .clk_i, .rst_ni, .advance_i(advance), .head_i(head), .gate_o(gate), .start_i(start), .start_slot_i(start_slot),
     .end_o(ends), .end_slot_o(end_slot), .is_active_o(is_active), .fault_o(fault), .read0_o(read0), .read1_o(read1),
     .read2_o(read2), .read3_o(read3), .data0_i, .data1_i, .data2_i, .data3_i, .write0_o(write0),
     .operand0_o(operand0), .write1_o(write1), .operand1_o(operand1), .element_o
