@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "agent/generator/emit/writer.h"
 #include "agent/generator/plan/planner.h"
+#include "agent/generator/plan/split.h"
 #include "kernels/build/device_headers.h"
 #include "sim/base/digest.h"
 
@@ -19,6 +21,9 @@ std::string stripped(const std::string& text) {
   }
   return result;
 }
+
+/// How often a part's holes are filled before it is made shorter.
+constexpr int kDraws = 3;
 
 /// One sample of all holes, written out.
 struct Attempt {
@@ -40,39 +45,21 @@ class Composition {
       attempt.final = true;
       return attempt;
     }
-    const std::vector<std::vector<int>> groups = partition(program_, chooser_);
-    if (!name_tensors(groups)) {
+    split_reductions(program_, chooser_, *request_.arch);
+    if (!plan_parts(attempt.problem)) return attempt;
+    if (!name_tensors()) {
       attempt.problem = "the scratch buffer is too small";
       return attempt;
     }
     std::string constants, functions, words, calls;
-    int flag = 0;
-    for (std::size_t g = 0; g < groups.size(); ++g) {
-      Group group = make_group(program_, groups[g], chooser_, attempt.problem);
-      if (!attempt.problem.empty()) return attempt;
-      const std::string prefix = g == 0 ? "" : fmt::format("g{}.", g);
-      const GroupPlan plan =
-          Planner(program_, std::move(group), *request_.arch, apis_, chooser_, prefix).run();
-      if (!plan.problem.empty()) {
-        attempt.problem = plan.problem;
-        return attempt;
-      }
-      GroupWriter writer(plan, names_, flag, static_cast<int>(g));
-      const std::string statements = writer.statements();
-      flag += writer.flags();
-      if (!writer.problem().empty()) {
-        attempt.problem = writer.problem();
-        return attempt;
-      }
-      if (flag > request_.arch->flags) {
-        attempt.problem = fmt::format("{} flags, there are {}", flag, request_.arch->flags);
-        return attempt;
-      }
+    for (std::size_t g = 0; g < parts_.size(); ++g) {
+      GroupWriter writer(parts_[g], names_, static_cast<int>(g));
+      const std::string statements = writer.statements(g + 1 < parts_.size());
       constants += writer.constants() + "\n";
-      if (groups.size() > 1) words += fmt::format("// Part {}:\n", g + 1);
-      for (const int s : groups[g]) words += "//   " + describe(s) + "\n";
+      if (parts_.size() > 1) words += fmt::format("// Part {}:\n", g + 1);
+      for (const int s : parts_[g].group.stages) words += "//   " + describe(s) + "\n";
       for (const std::string& word : writer.words()) words += "//   - " + word + "\n";
-      if (groups.size() == 1) {
+      if (parts_.size() == 1) {
         calls = statements;
         continue;
       }
@@ -94,9 +81,61 @@ class Composition {
     return stripped(to_text(program_, program_.stages[static_cast<std::size_t>(s)]));
   }
 
-  /// Inputs and outputs by the names in task.h; what passes from group to group lies in the scratch
+  /// Cuts the stages into parts, each as long as fits on chip: holes that do not fit are filled
+  /// anew a few times before a part is made shorter.
+  bool plan_parts(std::string& problem) {
+    const auto count = static_cast<int>(program_.stages.size());
+    for (int first = 0; first < count;) {
+      const int longest = longest_group(program_, first, chooser_);
+      std::vector<std::string> lengths;
+      for (int n = longest; n >= 1; --n) lengths.push_back(std::to_string(n));
+      const std::string prefix = parts_.empty() ? "" : fmt::format("g{}.", parts_.size());
+      const std::string hole = prefix + "stages";
+      int length = std::stoi(
+          chooser_.settle(hole, lengths, fmt::format("stages:{}", longest), lengths.front()));
+      while (length >= 1 && !plan_part(first, length, prefix, problem)) --length;
+      if (length == 0) return false;
+      problem.clear();
+      chooser_.amend(hole, std::to_string(length));
+      first += length;
+    }
+    return true;
+  }
+
+  bool plan_part(int first, int length, const std::string& prefix, std::string& problem) {
+    std::vector<int> stages(static_cast<std::size_t>(length));
+    std::iota(stages.begin(), stages.end(), first);
+    for (int draw = 0; draw < kDraws; ++draw) {
+      const std::size_t before = chooser_.mark();
+      problem.clear();
+      Group group = make_group(program_, stages, chooser_, problem);
+      if (problem.empty()) {
+        GroupPlan plan =
+            Planner(program_, std::move(group), *request_.arch, apis_, chooser_, prefix).run();
+        problem = plan.problem.empty() ? problem_of(plan) : plan.problem;
+        if (problem.empty()) {
+          parts_.push_back(std::move(plan));
+          return true;
+        }
+      }
+      chooser_.retract(before);
+    }
+    return false;
+  }
+
+  /// Why a plan cannot be written down; empty if it can.
+  std::string problem_of(const GroupPlan& plan) const {
+    const std::vector<DramName> anywhere(program_.tensors.size());
+    GroupWriter writer(plan, anywhere, 0);
+    writer.statements(true);
+    if (writer.problem().empty() && writer.flags() > request_.arch->flags)
+      return fmt::format("{} flags, there are {}", writer.flags(), request_.arch->flags);
+    return writer.problem();
+  }
+
+  /// Inputs and outputs by the names in task.h; what passes from part to part lies in the scratch
   /// buffer.
-  bool name_tensors(const std::vector<std::vector<int>>& groups) {
+  bool name_tensors() {
     const std::vector<kernels::TaskArgument> arguments =
         kernels::task_arguments(request_.task->graph);
     std::int64_t scratch = 0, at = 0;
@@ -104,8 +143,9 @@ class Composition {
       if (a.role == kernels::TaskArgument::Role::Scratch) scratch = a.bytes;
     }
     std::vector<int> group_of(program_.stages.size(), -1);
-    for (std::size_t g = 0; g < groups.size(); ++g) {
-      for (const int s : groups[g]) group_of[static_cast<std::size_t>(s)] = static_cast<int>(g);
+    for (std::size_t g = 0; g < parts_.size(); ++g) {
+      for (const int s : parts_[g].group.stages)
+        group_of[static_cast<std::size_t>(s)] = static_cast<int>(g);
     }
     for (std::size_t t = 0; t < program_.tensors.size(); ++t) {
       const TensorInfo& info = program_.tensors[t];
@@ -147,6 +187,7 @@ class Composition {
   const ApiSet& apis_;
   Chooser& chooser_;
   Program program_;
+  std::vector<GroupPlan> parts_;
   std::vector<DramName> names_;
 };
 

@@ -38,6 +38,7 @@ std::uint64_t HoleSampler::stream(const std::string& purpose) const {
   key = stream_key(request_.task->digest, key);
   key = stream_key(request_.candidate, key);
   key = stream_key(static_cast<std::uint64_t>(attempt_), key);
+  if (retractions_ > 0) key = stream_key(static_cast<std::uint64_t>(retractions_), key);
   return stream_key(purpose, key);
 }
 
@@ -194,30 +195,69 @@ std::string HoleSampler::draw(const HoleQuestion& question, std::vector<double> 
   return question.domain[draw_index(weights, random)];
 }
 
-std::string HoleSampler::pick(const std::string& hole, const std::vector<std::string>& domain,
-                              const std::string& condition) {
+std::string HoleSampler::answer(const HoleQuestion& question, const std::string* otherwise) {
+  const std::string& hole = question.hole;
   const auto is_possible = [&](const std::string& value) {
-    return std::find(domain.begin(), domain.end(), value) != domain.end();
+    return std::find(question.domain.begin(), question.domain.end(), value) !=
+           question.domain.end();
   };
   const auto known = answers_.find(hole);
   if (known != answers_.end() && is_possible(known->second)) return known->second;
-  if (domain.size() == 1) return domain[0];  // nothing to ask, nothing to learn
-  const HoleQuestion question{hole, domain, condition};
+  if (question.domain.size() == 1) return question.domain[0];  // nothing to ask, nothing to learn
   std::string answer;
   const auto kept = kept_.find(hole);
-  if (kept != kept_.end() && changing_.count(hole) == 0 && is_possible(kept->second)) {
+  const bool changes = changing_.count(hole) != 0;
+  if (kept != kept_.end() && !changes && is_possible(kept->second)) {
     answer = kept->second;
     reads_.push_back({request_.start_point->id, hole});
+  } else if (const std::string* of_model = answer_of_model(question); of_model != nullptr) {
+    answer = *of_model;
+    reads_.push_back({model_->id, hole});
+  } else if (otherwise != nullptr && !changes) {
+    answer = *otherwise;
   } else {
     const Weights weights = weights_of(question);
     for (const std::string& item : weights.readers) reads_.push_back({item, hole});
-    const std::string* of_model = answer_of_model(question);
-    answer = of_model != nullptr ? *of_model : draw(question, weights.of_value);
+    answer = draw(question, weights.of_value);
   }
-  answers_[hole] = answer;
-  asked_.push_back(question);
-  fragments_.push_back({hole, answer, condition});
+  if (known != answers_.end()) amend(hole, answer);
+  if (known == answers_.end()) {
+    answers_[hole] = answer;
+    asked_.push_back(question);
+    fragments_.push_back({hole, answer, question.condition});
+  }
   return answer;
+}
+
+std::string HoleSampler::pick(const std::string& hole, const std::vector<std::string>& domain,
+                              const std::string& condition) {
+  return answer({hole, domain, condition}, nullptr);
+}
+
+std::string HoleSampler::settle(const std::string& hole, const std::vector<std::string>& domain,
+                                const std::string& condition, const std::string& otherwise) {
+  return answer({hole, domain, condition}, &otherwise);
+}
+
+void HoleSampler::amend(const std::string& hole, const std::string& value) {
+  const auto known = answers_.find(hole);
+  if (known == answers_.end()) return;
+  known->second = value;
+  for (Fragment& fragment : fragments_) {
+    if (fragment.hole == hole) fragment.value = value;
+  }
+}
+
+void HoleSampler::retract(std::size_t to) {
+  for (std::size_t i = to; i < asked_.size(); ++i) answers_.erase(asked_[i].hole);
+  asked_.resize(to);
+  fragments_.resize(to);
+  reads_.erase(std::remove_if(reads_.begin(), reads_.end(),
+                              [&](const GeneratedKernel::Read& read) {
+                                return answers_.count(read.hole) == 0;
+                              }),
+               reads_.end());
+  ++retractions_;
 }
 
 }  // namespace coldforge::agent

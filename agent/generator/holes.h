@@ -48,6 +48,11 @@ class HoleSampler : public Chooser {
 
   std::string pick(const std::string& hole, const std::vector<std::string>& domain,
                    const std::string& condition = "") override;
+  std::string settle(const std::string& hole, const std::vector<std::string>& domain,
+                     const std::string& condition, const std::string& otherwise) override;
+  void amend(const std::string& hole, const std::string& value) override;
+  std::size_t mark() const override { return asked_.size(); }
+  void retract(std::size_t to) override;
 
   const std::vector<Fragment>& fragments() const { return fragments_; }
   /// What was asked and left a choice, in order.
@@ -73,6 +78,7 @@ class HoleSampler : public Chooser {
              std::vector<double>& weights) const;
   Weights weights_of(const HoleQuestion& question) const;
   std::string draw(const HoleQuestion& question, std::vector<double> weights) const;
+  std::string answer(const HoleQuestion& question, const std::string* otherwise);
 
   const GenerationRequest& request_;
   int attempt_;
@@ -80,6 +86,7 @@ class HoleSampler : public Chooser {
   const ContextItem* model_ = nullptr;       ///< drafting: the kernel that is adapted
   std::map<std::string, std::string> kept_;  ///< refining: values of the start point
   std::map<std::string, bool> changing_;
+  int retractions_ = 0;  ///< part of the random stream of what is asked again
   std::map<std::string, std::string> answers_;
   std::vector<HoleQuestion> asked_;
   std::vector<Fragment> fragments_;

@@ -64,14 +64,13 @@ std::string list_of(std::uint8_t mask, int count, bool memories) {
 /// operand that may be either.
 int lane_operand(const Instruction& instruction, const Operand& scalar) {
   if (scalar.same_type_as >= 0) return scalar.same_type_as;
-  constexpr std::uint8_t kLanes =
-      1 << static_cast<int>(ElementType::Fp32) | 1 << static_cast<int>(ElementType::Int32);
   int fallback = -1;
   for (std::size_t i = 0; i < instruction.operands.size(); ++i) {
     const Operand& operand = instruction.operands[i];
     if (operand.kind != OperandKind::Tile) continue;
     if (fallback < 0) fallback = static_cast<int>(i);
-    if (operand.access == isa::Access::Read && (operand.types & ~kLanes) == 0) {
+    // Not the mask of a select, which is int32 whatever the branches are.
+    if (operand.access == isa::Access::Read && operand.types == scalar.types) {
       return static_cast<int>(i);
     }
   }

@@ -65,7 +65,7 @@ bool implies(const Token& b, const Token& a) {
 
 }  // namespace
 
-std::vector<Token> make_tokens(const GroupPlan& plan, int first_flag) {
+std::vector<Token> make_tokens(const GroupPlan& plan) {
   std::vector<Token> all, kept;
   of_body(plan, plan.root, false, all);
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -77,7 +77,8 @@ std::vector<Token> make_tokens(const GroupPlan& plan, int first_flag) {
     }
     if (!needless) kept.push_back(all[i]);
   }
-  for (Token& token : kept) token.flag = first_flag++;
+  int flag = 0;
+  for (Token& token : kept) token.flag = flag++;
   return kept;
 }
 

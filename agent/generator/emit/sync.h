@@ -16,12 +16,12 @@ struct Token {
   int flag = -1;
 };
 
-/// All tokens of a group, flags numbered from `first_flag`. Derived from what the steps read and
+/// All tokens of a group, flags numbered from 0. Derived from what the steps read and
 /// write:
 ///   - in one iteration, whoever touches a buffer after an engine wrote it waits for that, and a
 ///   writer for its readers;
 ///   - a buffer's next tile but `depth` is written only after the last touch of the present one.
 /// A token that another one of the same two engines implies is left out.
-std::vector<Token> make_tokens(const GroupPlan& plan, int first_flag);
+std::vector<Token> make_tokens(const GroupPlan& plan);
 
 }  // namespace coldforge::agent

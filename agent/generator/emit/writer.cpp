@@ -56,14 +56,13 @@ bool is_load(const Item& item) {
 
 }  // namespace
 
-GroupWriter::GroupWriter(const GroupPlan& plan, const std::vector<DramName>& tensors,
-                         int first_flag, int number)
-    : plan_(plan), tensors_(tensors), tokens_(make_tokens(plan, first_flag)), number_(number) {
+GroupWriter::GroupWriter(const GroupPlan& plan, const std::vector<DramName>& tensors, int number)
+    : plan_(plan), tensors_(tensors), tokens_(make_tokens(plan)), number_(number) {
   collect(plan.root, bodies_);
 }
 
 std::string GroupWriter::constant_name(const Buffer& buffer) const {
-  return "k" + camel(buffer.name) + (number_ > 0 ? std::to_string(number_) : "");
+  return "k" + (number_ > 0 ? fmt::format("Part{}", number_ + 1) : "") + camel(buffer.name);
 }
 
 std::string GroupWriter::constants() const {
@@ -334,7 +333,7 @@ void GroupWriter::body(const Body& b) {
   early_ = outer_early;
 }
 
-std::string GroupWriter::statements() {
+std::string GroupWriter::statements(bool leaves_flags_low) {
   text_.clear();
   body(plan_.root);
   std::string head;
@@ -354,18 +353,22 @@ std::string GroupWriter::statements() {
     head += "  " + border.api->text({name, pad_text(border.pad, is_float(buffer.type))}) +
             ";  // the edge stays: loads write the middle\n";
   }
-  std::string credits;
+  std::string credits, rest;
+  const auto repeated = [](int count, const std::string& call) {
+    return count == 1 ? "  " + call + "\n"
+                      : fmt::format("  for (int32_t i = 0; i < {}; ++i) {}\n", count, call);
+  };
   for (const Token& token : tokens_) {
     if (token.credits == 0) continue;
-    if (token.credits == 1) {
-      credits += fmt::format("  npu::set<npu::Engine::{}>({});\n", engine(token.from), token.flag);
-    } else {
-      credits += fmt::format("  for (int32_t i = 0; i < {}; ++i) npu::set<npu::Engine::{}>({});\n",
-                             token.credits, engine(token.from), token.flag);
-    }
+    credits += repeated(token.credits, fmt::format("npu::set<npu::Engine::{}>({});",
+                                                   engine(token.from), token.flag));
+    rest += repeated(token.credits,
+                     fmt::format("npu::wait<npu::Engine::{}>({});", engine(token.to), token.flag));
   }
   if (!credits.empty()) credits = "  // Every buffer is free at first.\n" + credits;
-  return hoisted_ + head + credits + text_;
+  if (!leaves_flags_low) rest.clear();
+  if (!rest.empty()) rest = "  // The next part begins with all flags low.\n" + rest;
+  return hoisted_ + head + credits + text_ + rest;
 }
 
 }  // namespace coldforge::agent

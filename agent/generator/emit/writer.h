@@ -23,13 +23,13 @@ std::string pad_text(double pad, bool is_float);
 /// Writes one group as C++ statements of the kernel function.
 class GroupWriter {
  public:
-  GroupWriter(const GroupPlan& plan, const std::vector<DramName>& tensors, int first_flag,
-              int number);
+  GroupWriter(const GroupPlan& plan, const std::vector<DramName>& tensors, int number);
 
   /// Constants of the anonymous namespace.
   std::string constants() const;
-  /// The body of the function that runs the group.
-  std::string statements();
+  /// The body of the function that runs the group. `leaves_flags_low`: another group follows,
+  /// which uses the same flags.
+  std::string statements(bool leaves_flags_low);
   /// The plan in words, one line each, without comment marks.
   std::vector<std::string> words() const;
   int flags() const { return static_cast<int>(tokens_.size()); }

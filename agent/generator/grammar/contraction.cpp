@@ -267,8 +267,8 @@ bool LoweringRules::pooling() {
 
 void Lowering::node(const kernels::Node& step) {
   LoweringRules rules{*this, step};
-  if (rules.elementwise() || rules.layout() || rules.reduction() || rules.normalisation() ||
-      rules.contraction() || rules.convolution() || rules.pooling()) {
+  if (rules.elementwise() || rules.layout() || rules.reduction() || rules.scan() || rules.loss() ||
+      rules.normalisation() || rules.contraction() || rules.convolution() || rules.pooling()) {
     return;
   }
   program_.problem = "no grammar for operator " + step.op_type;

@@ -19,6 +19,21 @@ class Chooser {
   ///   "extent:large type:fp32"
   virtual std::string pick(const std::string& hole, const std::vector<std::string>& domain,
                            const std::string& condition = "") = 0;
+
+  /// The same for a hole whose value usually follows from others: `otherwise`, unless experience
+  /// or a change speaks.
+  virtual std::string settle(const std::string& hole, const std::vector<std::string>& domain,
+                             const std::string& condition, const std::string& otherwise) {
+    (void)hole, (void)domain, (void)condition;
+    return otherwise;
+  }
+  /// What became of a settled hole in the end.
+  virtual void amend(const std::string& hole, const std::string& value) { (void)hole, (void)value; }
+
+  /// What has been asked so far; retract() takes back all answers after such a mark, so that the
+  /// same questions are answered anew.
+  virtual std::size_t mark() const { return 0; }
+  virtual void retract(std::size_t to) { (void)to; }
 };
 
 /// A value of the graph as a walk over a tensor: transpositions, slices, reshapes and paddings cost

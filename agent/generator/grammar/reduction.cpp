@@ -80,23 +80,6 @@ constexpr Reduction kReductions[] = {
 
 bool LoweringRules::reduction() {
   const std::string& op = n.op_type;
-  if (op == "CumSum") {
-    std::vector<std::int64_t> axis;
-    if (!integers(1, "", axis)) return fail("a variable axis"), true;
-    StageBuilder builder(l, "running");
-    const Shape& shape = in(0).shape;
-    const auto a = static_cast<std::size_t>(
-        axis[0] < 0 ? axis[0] + static_cast<std::int64_t>(shape.size()) : axis[0]);
-    std::vector<Affine> index;
-    for (std::size_t i = 0; i < shape.size(); ++i) index.push_back(builder.dim(shape[i], i == a));
-    builder.load(in(0), index);
-    builder.reduce("add");
-    builder.stage().scan = true;
-    builder.stage().exclusive = n.integer("exclusive", 0) != 0;
-    builder.stage().reverse = n.integer("reverse", 0) != 0;
-    define(builder.finish(index, shape, out().type));
-    return true;
-  }
   if (op == "ArgMax" || op == "ArgMin") {
     if (n.integer("select_last_index", 0) != 0) return fail("select_last_index"), true;
     std::int64_t axis = n.integer("axis", 0);

@@ -35,12 +35,17 @@ struct LoweringRules {
   /// A copy of the elements in row-major order.
   Viewed materialise(const Viewed& value);
   Viewed reshape(const Viewed& value, const kernels::Shape& shape);
+  /// out[i] = op of the elements up to i along the axis, backwards from the end if `reverse`.
+  Viewed running(const std::string& op, const Viewed& value, std::int64_t axis, bool exclusive,
+                 bool reverse, ElementType type);
   std::vector<std::int64_t> axes_of(std::size_t input, std::int64_t rank, bool& ok);
 
   // Families; false if the operator is not theirs.
   bool elementwise();
   bool layout();
   bool reduction();
+  bool scan();
+  bool loss();
   bool normalisation();
   bool contraction();
   bool convolution();

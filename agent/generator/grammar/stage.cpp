@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace coldforge::agent {
+namespace {
+
+/// Windows of so many steps are written out step by step; what is longer is no window.
+constexpr std::int64_t kWindowSteps = 16;
+
+}  // namespace
 
 std::int64_t Affine::coefficient(int dim) const {
   for (const auto& [d, c] : terms) {
@@ -40,6 +46,35 @@ bool Access::bounded_in(int dim) const {
   return std::any_of(axes.begin(), axes.end(), [&](const Axis& axis) {
     return (axis.bounded || axis.insertion != 1) && axis.at.coefficient(dim) != 0;
   });
+}
+
+void split_digits(const Axis& axis, const std::vector<Dim>& dims, std::vector<Axis>& result) {
+  std::vector<std::pair<int, std::int64_t>> digits = axis.at.terms;
+  std::stable_sort(digits.begin(), digits.end(),
+                   [](const auto& a, const auto& b) { return a.second < b.second; });
+  std::int64_t run = 1, steps = 1;
+  bool exact = digits.size() > 1 && !axis.bounded && axis.insertion == 1 && axis.at.offset == 0;
+  bool summed = false, kept = false;
+  for (const auto& [d, c] : digits) {
+    const Dim& dim = dims[static_cast<std::size_t>(d)];
+    exact = exact && c == run;
+    run *= dim.extent;
+    if (dim.reduce) steps *= dim.extent;
+    (dim.reduce ? summed : kept) = true;
+  }
+  const bool window = summed && kept && steps <= kWindowSteps;
+  if (!exact || run != axis.size || window) {
+    result.push_back(axis);
+    return;
+  }
+  for (std::size_t i = digits.size(); i-- > 0;) {
+    const auto& [d, c] = digits[i];
+    Axis digit;
+    digit.stride = axis.stride * c;
+    digit.size = dims[static_cast<std::size_t>(d)].extent;
+    digit.at.add(d, 1);
+    result.push_back(digit);
+  }
 }
 
 int add_node(std::vector<Expr>& nodes, const Expr& node) {

@@ -100,6 +100,10 @@ struct Program {
   std::string problem;       ///< not empty: what the grammar cannot say; the rest is void
 };
 
+/// Appends the axis to `result`. One that loops walk as the digits of a number walk it becomes an
+/// axis for each of them: reshapes leave such walks. Windows that happen not to overlap stay
+/// windows.
+void split_digits(const Axis& axis, const std::vector<Dim>& dims, std::vector<Axis>& result);
 /// Appends a node unless an equal one is there; gives its index.
 int add_node(std::vector<Expr>& nodes, const Expr& node);
 /// The stage as text for tests and comments: "t3[i,j] = sum_k mul(A, B)".

@@ -1,5 +1,7 @@
 #include "agent/generator/plan/group.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -77,9 +79,6 @@ bool is_contraction(const Nest& stage) {
   return rows && cols;
 }
 
-namespace {
-
-/// Reduce loops that only shift a window: they become one operand each.
 std::vector<int> tap_dims(const Nest& stage) {
   std::set<int> taps;
   for (const Access& load : stage.loads) {
@@ -92,6 +91,11 @@ std::vector<int> tap_dims(const Nest& stage) {
   }
   return {taps.begin(), taps.end()};
 }
+
+namespace {
+
+/// No program memory holds more steps; a window of so many elements is better summed by loops.
+constexpr std::size_t kMostValues = 1024;
 
 class GroupBuilder {
  public:
@@ -283,6 +287,10 @@ class GroupBuilder {
       const std::vector<int> taps = tap_dims(stage);
       std::vector<std::int64_t> at_tap(taps.size(), 0);
       for (;;) {
+        if (group_.values.size() > kMostValues) {
+          problem = fmt::format("more than {} values on chip", kMostValues);
+          return false;
+        }
         std::map<int, std::int64_t> fixed;
         for (std::size_t i = 0; i < taps.size(); ++i) fixed[taps[i]] = at_tap[i];
         const int one = expression(s, root, fixed);

@@ -61,9 +61,10 @@ struct Group {
   int uses(int value) const;
 };
 
-/// Which stages run together: neighbours join while their loops can be identified; a hole may keep
-/// them apart.
-std::vector<std::vector<int>> partition(const Program& program, Chooser& chooser);
+/// How many stages from `first` on may run together: while their loops can be identified; a hole
+/// may keep a product apart from what is before it. At least 1. Whether they fit on chip is the
+/// planner's affair.
+int longest_group(const Program& program, int first, Chooser& chooser);
 
 /// The group's values. Empty `problem` on success.
 Group make_group(const Program& program, const std::vector<int>& stages, Chooser& chooser,
@@ -71,6 +72,9 @@ Group make_group(const Program& program, const std::vector<int>& stages, Chooser
 
 /// Whether the stages' loops can be identified with each other.
 bool can_join(const Program& program, const std::vector<int>& stages);
+
+/// Reduce loops that only shift a window: they become one operand each.
+std::vector<int> tap_dims(const Nest& stage);
 
 /// A sum of products of two loaded values: what the matrix engine can do.
 bool is_contraction(const Nest& stage);

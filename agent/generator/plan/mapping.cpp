@@ -177,6 +177,12 @@ class Mapper {
       }
       if (first_side == 1) std::swap(value.args[0], value.args[1]);
     }
+    // Whether a scan runs down rows or along them is not known here: an instruction has to do it.
+    for (const Value& value : group_.values) {
+      if (value.kind != Value::Kind::Reduce || !value.scan || value.over.size() != 1) continue;
+      const bool along = chooser_.pick(prefix_ + "scan.side", {"rows", "cols"}) == "cols";
+      if (!assign(known, value.over[0], along ? 1 : 0)) return fail("sides of scans clash");
+    }
     // The rest by position in memory: the innermost loops are columns. A window and what it slides
     // over count as one.
     std::vector<int> open;  // innermost first, one of each class
@@ -201,6 +207,25 @@ class Mapper {
     for (std::size_t d = 0; d < known.size(); ++d)
       map_.side[d] = known[d] == 1 ? Side::Col : Side::Row;
     keep_windows_even();
+    return give_reductions_a_side();
+  }
+
+  /// A reduction takes all of a side: what else lies there goes one index at a time.
+  bool give_reductions_a_side() {
+    for (const Value& value : group_.values) {
+      if (value.kind != Value::Kind::Reduce) continue;
+      const auto is_over = [&](int d) {
+        return std::find(value.over.begin(), value.over.end(), d) != value.over.end();
+      };
+      for (const int d : group_.values[at(value.args[0])].dims) {
+        const bool beside =
+            !is_over(d) && std::any_of(value.over.begin(), value.over.end(),
+                                       [&](int o) { return map_.side[at(o)] == map_.side[at(d)]; });
+        if (!beside || dim(d).extent == 1) continue;
+        if (dim(d).whole) return fail("loops of two reductions on one side");
+        dim(d).single = true;
+      }
+    }
     return true;
   }
 

@@ -31,27 +31,15 @@ bool can_join(const Program& program, const std::vector<int>& stages) {
   return shares && !(any_product && !unifier.windows().empty());
 }
 
-std::vector<std::vector<int>> partition(const Program& program, Chooser& chooser) {
-  std::vector<std::vector<int>> groups;
-  const auto product = [&](int s) {
-    return is_contraction(program.stages[static_cast<std::size_t>(s)]);
-  };
-  for (int s = 0; s < static_cast<int>(program.stages.size()); ++s) {
-    if (!groups.empty()) {
-      std::vector<int> joined = groups.back();
-      joined.push_back(s);
-      bool apart = false;
-      if (product(s) && groups.back().size() >= 1) {
-        apart = chooser.pick("fusion.before_product", {"joined", "apart"}) == "apart";
-      }
-      if (!apart && can_join(program, joined)) {
-        groups.back() = joined;
-        continue;
-      }
-    }
-    groups.push_back({s});
+int longest_group(const Program& program, int first, Chooser& chooser) {
+  std::vector<int> joined = {first};
+  for (int s = first + 1; s < static_cast<int>(program.stages.size()); ++s) {
+    const bool apart = is_contraction(program.stages[static_cast<std::size_t>(s)]) &&
+                       chooser.pick("fusion.before_product", {"joined", "apart"}) == "apart";
+    joined.push_back(s);
+    if (apart || !can_join(program, joined)) return s - first;
   }
-  return groups;
+  return static_cast<int>(joined.size());
 }
 
 }  // namespace coldforge::agent

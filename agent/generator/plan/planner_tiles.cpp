@@ -26,6 +26,24 @@ bool Planner::make_load(int value) {
                  most(place.rows), most(place.cols), where);
   vec_[value] = place;
   if (load_inside_border(Value(v), place, where)) return true;
+  // Elements that lie down the rows of the tile may come as they lie in memory, to be turned over.
+  const Api* turn = apis_.copy(true);
+  const auto unit = [&](const std::vector<int>& dims) {
+    return !dims.empty() && v.access.stride(dims.back()) == 1;
+  };
+  if (turn != nullptr && unit(place.rows) && !unit(place.cols) && !place.cols.empty() &&
+      chooser_.pick("load.order", {"as_needed", "turned"}) == "turned") {
+    auto& items = bodies_[static_cast<std::size_t>(where)];
+    const ElementType type = v.integer ? ElementType::Int32 : ElementType::Fp32;
+    const Value source = v;
+    const int staged = new_buffer(source.label + "_lying", Memory::Vec, type, most(place.cols),
+                                  most(place.rows), where);
+    load(items, source, staged, place.cols, place.rows);
+    emit(items, turn,
+         {tile(place.buffer, place.rows, place.cols), tile(staged, place.cols, place.rows)},
+         {staged}, {place.buffer}, "turned over");
+    return plan_.problem.empty();
+  }
   load(bodies_[static_cast<std::size_t>(where)], v, place.buffer, place.rows, place.cols);
   return plan_.problem.empty();
 }

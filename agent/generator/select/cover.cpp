@@ -165,7 +165,15 @@ void Cover::consider(const Api& api, int value, Match& best) {
     int of = value;
     if (result.reduce.empty()) {
       if (v.kind != Value::Kind::Op) return;
-      match_all(result.value, value, true, empty, api, found);
+      // A copy between tiles of any types converts.
+      const bool copies = result.value.kind == Pattern::Kind::Operand && result.value.operand >= 0;
+      if (copies && (v.op == "to_fp32" || v.op == "to_int32")) {
+        Match m = empty;
+        m.bound[static_cast<std::size_t>(result.value.operand)] = v.args[0];
+        found.push_back(m);
+      } else {
+        match_all(result.value, value, true, empty, api, found);
+      }
     } else {
       if (v.kind != Value::Kind::Reduce || v.op != result.reduce || v.scan != result.scan ||
           v.exclusive != result.exclusive || v.reverse) {

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "agent/generator/grammar/lowering.h"
+#include "agent/generator/grammar/stage.h"
+#include "isa/arch.h"
+
+namespace coldforge::agent {
+
+/// Rewrites reductions over several loops, or over a loop longer than a tile may be, as reductions
+/// one after the other: the first takes the innermost loops, each further one a loop outside of
+/// them. What passes between them is a tensor of partial results; whether that leaves the chip is
+/// the partition's affair.
+///
+/// A hole says in how many parts; what cannot lie on chip as a whole has no choice. Scans,
+/// arg-reductions and contractions stay as they are.
+void split_reductions(Program& program, Chooser& chooser, const isa::Arch& arch);
+
+}  // namespace coldforge::agent
