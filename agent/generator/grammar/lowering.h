@@ -110,9 +110,6 @@ Viewed compose(const Viewed& value, const kernels::Shape& shape, const std::vect
 /// first).
 bool reshape_view(const Viewed& value, const kernels::Shape& shape, Viewed& result);
 
-/// Operators of the grammar, sorted.
-std::vector<std::string> grammar_operators();
-
 Program lower(const kernels::Graph& graph, Chooser& chooser);
 
 }  // namespace coldforge::agent

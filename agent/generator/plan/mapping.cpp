@@ -210,7 +210,9 @@ class Mapper {
     return give_reductions_a_side();
   }
 
-  /// A reduction takes all of a side: what else lies there goes one index at a time.
+  /// A reduction takes all of a side: what else lies there, outside of it, goes one index at a
+  /// time. Inside of it there is no room: single elements out of rows would be the slowest walk
+  /// there is.
   bool give_reductions_a_side() {
     for (const Value& value : group_.values) {
       if (value.kind != Value::Kind::Reduce) continue;
@@ -223,6 +225,11 @@ class Mapper {
                                        [&](int o) { return map_.side[at(o)] == map_.side[at(d)]; });
         if (!beside || dim(d).extent == 1) continue;
         if (dim(d).whole) return fail("loops of two reductions on one side");
+        const auto place = [&](int o) { return std::find(sorted_.begin(), sorted_.end(), o); };
+        for (const int o : value.over) {
+          if (map_.side[at(o)] == map_.side[at(d)] && place(o) < place(d))
+            return fail("a reduction across its side");
+        }
         dim(d).single = true;
       }
     }

@@ -168,7 +168,7 @@ TEST_CASE("refining changes what the context speaks against", "[composer]") {
     request.candidate = candidate;
     followed += choices_of(f.composer.generate(request))["ahead"] == other;
   }
-  CHECK(followed >= 14);  // one of about eight holes: three if they were drawn alike
+  CHECK(followed >= 12);  // one of about nine holes: two if they were drawn alike
 }
 
 TEST_CASE("refining tries what no relative has changed", "[composer]") {

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "agent/generator/plan/split.h"
+#include "isa/arch.h"
 #include "kernels/golden/golden.h"
 #include "kernels/inputs.h"
 #include "tests/unit/composer/choices.h"
@@ -15,20 +17,12 @@ using namespace coldforge;
 
 namespace {
 
-/// Largest difference between the loop nests and the golden interpreter, relative to each output's
-/// largest element; -1 if the grammar cannot say the graph.
-double difference(const kernels::Task& task, std::size_t position) {
-  test::FixedChooser chooser(position);
-  const agent::Program program = agent::lower(task.graph, chooser);
-  if (!program.problem.empty()) {
-    UNSCOPED_INFO(program.problem);
-    return -1;
-  }
-  kernels::Trial trial;
-  trial.seed = 7;
-  const std::vector<kernels::Tensor> inputs = kernels::make_inputs(task, trial);
-  const std::vector<kernels::Tensor> golden = kernels::golden::evaluate(task.graph, inputs);
-  const std::vector<kernels::Tensor> meant = test::run_nests(program, task.graph, inputs);
+/// Largest difference between the loop nests and the golden results, relative to each output's
+/// largest element.
+double difference(const agent::Program& program, const kernels::Graph& graph,
+                  const std::vector<kernels::Tensor>& inputs,
+                  const std::vector<kernels::Tensor>& golden) {
+  const std::vector<kernels::Tensor> meant = test::run_nests(program, graph, inputs);
   REQUIRE(meant.size() == golden.size());
   double worst = 0;
   for (std::size_t o = 0; o < golden.size(); ++o) {
@@ -41,6 +35,25 @@ double difference(const kernels::Task& task, std::size_t position) {
     }
   }
   return worst;
+}
+
+/// The same for a task, before and after its reductions are split; -1 if the grammar cannot say the
+/// graph.
+double difference(const kernels::Task& task, std::size_t position) {
+  test::FixedChooser chooser(position);
+  const agent::Program program = agent::lower(task.graph, chooser);
+  if (!program.problem.empty()) {
+    UNSCOPED_INFO(program.problem);
+    return -1;
+  }
+  kernels::Trial trial;
+  trial.seed = 7;
+  const std::vector<kernels::Tensor> inputs = kernels::make_inputs(task, trial);
+  const std::vector<kernels::Tensor> golden = kernels::golden::evaluate(task.graph, inputs);
+  const double plain = difference(program, task.graph, inputs, golden);
+  agent::Program split = program;
+  agent::split_reductions(split, chooser, isa::load_arch("edge"));
+  return std::max(plain, difference(split, task.graph, inputs, golden));
 }
 
 /// Float outputs are rounded to their type by the golden interpreter.
@@ -119,6 +132,41 @@ TEST_CASE("reductions, scans and normalisations mean what the golden interpreter
   check_text("(float[3,4,5] x) => (float[3,4,5] y)", "  y = LogSoftmax <axis = 1> (x)");
   check_text("(float[2,4,3,5] x, float[4] s, float[4] b) => (float[2,4,3,5] y)",
              "  y = InstanceNormalization (x, s, b)");
+}
+
+TEST_CASE("running sums and products mean what the golden interpreter computes", "[composer]") {
+  check_text("(float[3,7] x) => (float[3,7] y)",
+             "  a = Constant <value = int64 {0}> ()\n  y = CumSum <reverse = 1> (x, a)");
+  check_text(
+      "(float[3,7] x) => (float[3,7] y)",
+      "  ones = Constant <value = float[3] {1.0, 1.0, 1.0}> ()\n"
+      "  last, y = Scan <num_scan_inputs = 1, scan_input_axes = [1], scan_output_axes = [1], "
+      "body = step (float[3] s, float[3] f) => (float[3] next, float[3] r) {\n"
+      "    next = Mul (s, f)\n    r = Identity (next)\n  }> (ones, x)");
+}
+
+TEST_CASE("losses with class indices mean what the golden interpreter computes", "[composer]") {
+  for (const char* how : {"mean", "sum"}) {
+    check_text("(float[6,5] x, int64[6] t) => (float y)",
+               std::string("  y = SoftmaxCrossEntropyLoss <reduction = \"") + how + "\"> (x, t)");
+  }
+  check_text("(float[2,5,3] x, int64[2,3] t) => (float[2,3] y)",
+             "  y = NegativeLogLikelihoodLoss <reduction = \"none\"> (x, t)");
+}
+
+TEST_CASE("reductions in several parts mean what they mean in one", "[composer]") {
+  check_text("(float[3,4,5,2] x) => (float[3] y)",
+             "  y = ReduceMean <axes = [1, 2, 3], keepdims = 0> (x)");
+  // Longer than a row on chip may be: cut in two loops whatever the holes say.
+  check_text("(float[2,30000] x) => (float[2] y)",
+             "  y = ReduceMax <axes = [1], keepdims = 0> (x)");
+  // Groups of channels: an axis that several loops walk, digit by digit.
+  check_text(
+      "(float[2,8,3,3] x, float[4] s, float[4] b) => (float[2,8,3,3] y)",
+      "  to = Constant <value = int64[3] {2, 4, 18}> ()\n"
+      "  back = Constant <value = int64[4] {2, 8, 3, 3}> ()\n"
+      "  g = Reshape (x, to)\n  i = InstanceNormalization (g, s, b)\n  r = Reshape (i, back)\n"
+      "  m = ReduceMean <axes = [1, 2, 3], keepdims = 1> (r)\n  y = Sub (r, m)");
 }
 
 TEST_CASE("convolutions and windows mean what the golden interpreter computes", "[composer]") {
