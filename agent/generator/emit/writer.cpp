@@ -115,10 +115,12 @@ std::string GroupWriter::number(const Extent& extent) const {
 }
 
 std::string GroupWriter::affine(std::int64_t constant,
-                                const std::vector<std::pair<int, std::int64_t>>& terms) const {
+                                const std::vector<std::pair<int, std::int64_t>>& terms) {
   std::string text;
   for (const auto& [d, c] : terms) {
     if (c == 0) continue;
+    if (std::find(open_loops_.begin(), open_loops_.end(), d) == open_loops_.end())
+      problem_ = "an operand that moves with a loop inside of its place";
     const std::int64_t size = c < 0 ? -c : c;
     if (text.empty()) {
       text = c < 0 ? "-" : "";
@@ -294,6 +296,7 @@ void GroupWriter::body(const Body& b) {
                                        g.extent, start(b.dim));
   const bool has_tail = plan_.map.tail(plan_.group, b.dim);
   const bool outer_early = early_;
+  open_loops_.push_back(b.dim);
   if (b.ahead == 0) {
     line(fmt::format("for (int32_t {0} = 0; {0} < {1}; {0} += {2}) {{", start(b.dim), g.extent,
                      tile));
@@ -307,6 +310,7 @@ void GroupWriter::body(const Body& b) {
     --indent_;
     line("}");
     early_ = outer_early;
+    open_loops_.pop_back();
     return;
   }
   const std::string t = g.name + "_t";
@@ -331,6 +335,7 @@ void GroupWriter::body(const Body& b) {
   --indent_;
   line("}");
   early_ = outer_early;
+  open_loops_.pop_back();
 }
 
 std::string GroupWriter::statements(bool leaves_flags_low) {

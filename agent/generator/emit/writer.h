@@ -59,8 +59,7 @@ class GroupWriter {
   DramName named(const ViewUse& use) const;
   ViewText view_text(const ViewUse& use);
   std::string number(const Extent& extent) const;
-  std::string affine(std::int64_t constant,
-                     const std::vector<std::pair<int, std::int64_t>>& terms) const;
+  std::string affine(std::int64_t constant, const std::vector<std::pair<int, std::int64_t>>& terms);
   const GroupDim& dim(int d) const { return plan_.group.dims[static_cast<std::size_t>(d)]; }
   std::string start(int d) const { return dim(d).name + "0"; }
   std::string turn(int body, bool early) const;
@@ -81,6 +80,7 @@ class GroupWriter {
   int next_view_ = 0;
   int serial_ = 0;
   bool early_ = false;
+  std::vector<int> open_loops_;  ///< dims whose start index has a variable here
   std::vector<Scope> scopes_;
   std::map<std::string, std::string> fixed_;  ///< hoisted objects by key
 };

@@ -71,11 +71,22 @@ bool LoweringRules::contraction() {
   return false;
 }
 
+Viewed LoweringRules::with_plain_space(const Viewed& value) {
+  const bool plain = std::all_of(value.axes.begin(), value.axes.end(), [](const Axis& axis) {
+    const auto& terms = axis.at.terms;
+    const bool moves =
+        std::any_of(terms.begin(), terms.end(), [](const auto& t) { return t.first >= 2; });
+    return !moves || (terms.size() == 1 && terms[0].second == 1 && axis.at.offset == 0 &&
+                      !axis.bounded && axis.insertion == 1);
+  });
+  return plain ? value : materialise(value);
+}
+
 bool LoweringRules::convolution() {
   const std::string& op = n.op_type;
   if (op != "Conv" && op != "ConvTranspose") return false;
   const bool turned = op == "ConvTranspose";
-  const Viewed x = in(0), w = in(1);
+  const Viewed x = with_plain_space(in(0)), w = in(1);
   const std::size_t space = x.shape.size() - 2;
   const std::vector<std::int64_t> ones(space, 1);
   const auto strides = n.integers("strides", ones);
@@ -135,17 +146,13 @@ bool LoweringRules::convolution() {
       }
     }
   }
-  bool plain = true;
   for (Axis& axis : padded.axes) {
     for (const auto& [v, c] : axis.at.terms) {
       if (v < 2) continue;
-      plain = plain && axis.at.terms.size() == 1 && c == 1 && !axis.bounded &&
-              axis.insertion == 1 && (axis.at.offset == 0);
       axis.bounded = true;
       if (turned) axis.insertion = strides[static_cast<std::size_t>(v) - 2];
     }
   }
-  if (!plain) return fail("an input that is no plain tensor"), true;
   padded.pad = 0;
   std::vector<Affine> wi;
   if (turned) {
@@ -189,7 +196,7 @@ bool LoweringRules::pooling() {
   if (op != "MaxPool" && op != "AveragePool") return false;
   const bool mean = op == "AveragePool";
   if (n.outputs.size() > 1 && !n.outputs[1].empty()) return fail("the indices of the maxima"), true;
-  const Viewed x = in(0);
+  const Viewed x = with_plain_space(in(0));
   const std::size_t space = x.shape.size() - 2;
   const std::vector<std::int64_t> ones(space, 1);
   const auto kernel = n.integers("kernel_shape", ones);
@@ -220,11 +227,7 @@ bool LoweringRules::pooling() {
     }
     for (Axis& axis : value.axes) {
       for (const auto& [v, c] : axis.at.terms) {
-        if (v < 2) continue;
-        if (axis.at.terms.size() != 1 || c != 1 || axis.at.offset != 0 || axis.bounded) {
-          return fail("an input that is no plain tensor"), true;
-        }
-        axis.bounded = true;
+        if (v >= 2) axis.bounded = true;
       }
     }
     value.pad = mean ? 0 : -__builtin_inf();

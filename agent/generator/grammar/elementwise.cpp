@@ -46,6 +46,8 @@ const std::vector<Meaning>& meanings() {
       {"PRelu", "sel(gt(a, 0), a, mul(a, b))", {}},
       {"Reciprocal", "recip(a)", {}},
       {"Relu", "max(a, 0)", {}},
+      // Above 2^23 there are no fractions; halves go to the even neighbour, as conversions do.
+      {"Round", "sel(lt(abs(a), 8388608), to_fp32(to_int32(a)), a)", {}},
       {"Selu",
        "mul(gamma, sel(gt(a, 0), a, mul(alpha, sub(exp(min(a, 0)), 1))))",
        {{"alpha", 1.67326319217681884765625}, {"gamma", 1.05070102214813232421875}}},

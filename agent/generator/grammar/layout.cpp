@@ -125,24 +125,20 @@ bool LoweringRules::layout() {
       pad = in(2).number;
     }
     Viewed value = in(0);
-    const auto bounded = std::any_of(value.axes.begin(), value.axes.end(),
-                                     [](const Axis& a) { return a.bounded || a.insertion != 1; });
-    if (bounded) value = materialise(value);
     const std::size_t rank = value.shape.size();
     std::vector<Affine> map = identity(rank);
     for (std::size_t i = 0; i < rank; ++i) map[i].offset = -pads[i];
     // An axis that a value axis moves alone carries the bound; anything else is copied first.
-    for (Axis& axis : value.axes) {
-      for (const auto& [v, c] : axis.at.terms) {
-        const auto i = static_cast<std::size_t>(v);
-        if (pads[i] == 0 && pads[rank + i] == 0) continue;
-        if (axis.at.terms.size() != 1 || c != 1 || axis.at.offset != 0 ||
-            axis.size != value.shape[i]) {
-          value = materialise(in(0));
-          break;
-        }
-      }
-    }
+    const auto carries = [&](const Axis& axis) {
+      if (axis.bounded || axis.insertion != 1) return false;
+      return std::all_of(axis.at.terms.begin(), axis.at.terms.end(), [&](const auto& term) {
+        const auto i = static_cast<std::size_t>(term.first);
+        if (pads[i] == 0 && pads[rank + i] == 0) return true;
+        return axis.at.terms.size() == 1 && term.second == 1 && axis.at.offset == 0 &&
+               axis.size == value.shape[i];
+      });
+    };
+    if (!std::all_of(value.axes.begin(), value.axes.end(), carries)) value = materialise(value);
     for (Axis& axis : value.axes) {
       for (const auto& [v, c] : axis.at.terms) {
         const auto i = static_cast<std::size_t>(v);
@@ -175,6 +171,43 @@ bool LoweringRules::layout() {
       l.program_.stages.push_back(builder.stage());
     }
     define(whole);
+    return true;
+  }
+  if (op == "Gather") {
+    // out[.., i, ..] = the x[.., k, ..] whose k is the index: a sum of which one term is not 0.
+    const Viewed x = in(0), which = in(1);
+    const std::int64_t axis = n.integer("axis", 0);
+    const std::size_t a = static_cast<std::size_t>(axis < 0 ? axis + rank_of(0) : axis);
+    if (which.is_number) {
+      const auto fixed = static_cast<std::int64_t>(which.number);
+      std::vector<Affine> map;
+      for (std::size_t i = 0; i < x.shape.size(); ++i) {
+        Affine place;
+        if (i != a) place.add(static_cast<int>(i < a ? i : i - 1 + which.shape.size()), 1);
+        if (i == a) place.offset = fixed < 0 ? fixed + x.shape[a] : fixed;
+        map.push_back(place);
+      }
+      define(compose(x, out().shape, map));
+      return true;
+    }
+    StageBuilder builder(l, "gathered");
+    const std::vector<Affine> index = builder.dims(out().shape);
+    const std::vector<Affine> of_which(
+        index.begin() + static_cast<std::ptrdiff_t>(a),
+        index.begin() + static_cast<std::ptrdiff_t>(a + which.shape.size()));
+    const Affine k = builder.dim(x.shape[a], true);
+    std::vector<Affine> of_x(index.begin(), index.begin() + static_cast<std::ptrdiff_t>(a));
+    of_x.push_back(k);
+    of_x.insert(of_x.end(), index.begin() + static_cast<std::ptrdiff_t>(a + which.shape.size()),
+                index.end());
+    const int element = builder.load(x, of_x), wanted = builder.load(which, of_which);
+    Affine from_end = k;  // negative indices count from the end
+    from_end.offset -= x.shape[a];
+    const int chosen = builder.op("or", {builder.op("eq", {builder.index(k), wanted}),
+                                         builder.op("eq", {builder.index(from_end), wanted})});
+    builder.op("sel", {chosen, element, builder.number(0)});
+    if (!k.terms.empty()) builder.reduce("add");
+    define(builder.finish(index, out().shape, out().type));
     return true;
   }
   if (op == "Trilu") {

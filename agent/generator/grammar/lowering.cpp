@@ -152,7 +152,7 @@ int StageBuilder::load(const Viewed& value, const std::vector<Affine>& index) {
       access.base += axis.at.offset * axis.stride;
       continue;
     }
-    split_digits(axis, stage_.dims, access.axes);
+    split_digits(axis, stage_.dims, /*keep_windows=*/true, access.axes);
   }
   int slot = -1;
   for (std::size_t i = 0; i < stage_.loads.size(); ++i) {

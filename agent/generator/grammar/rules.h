@@ -34,6 +34,9 @@ struct LoweringRules {
                 ElementType type);
   /// A copy of the elements in row-major order.
   Viewed materialise(const Viewed& value);
+  /// The value itself if each of its axes from the third on is an axis of a tensor, which can carry
+  /// bounds; else a copy.
+  Viewed with_plain_space(const Viewed& value);
   Viewed reshape(const Viewed& value, const kernels::Shape& shape);
   /// out[i] = op of the elements up to i along the axis, backwards from the end if `reverse`.
   Viewed running(const std::string& op, const Viewed& value, std::int64_t axis, bool exclusive,

@@ -48,7 +48,8 @@ bool Access::bounded_in(int dim) const {
   });
 }
 
-void split_digits(const Axis& axis, const std::vector<Dim>& dims, std::vector<Axis>& result) {
+void split_digits(const Axis& axis, const std::vector<Dim>& dims, bool keep_windows,
+                  std::vector<Axis>& result) {
   std::vector<std::pair<int, std::int64_t>> digits = axis.at.terms;
   std::stable_sort(digits.begin(), digits.end(),
                    [](const auto& a, const auto& b) { return a.second < b.second; });
@@ -62,7 +63,7 @@ void split_digits(const Axis& axis, const std::vector<Dim>& dims, std::vector<Ax
     if (dim.reduce) steps *= dim.extent;
     (dim.reduce ? summed : kept) = true;
   }
-  const bool window = summed && kept && steps <= kWindowSteps;
+  const bool window = keep_windows && summed && kept && steps <= kWindowSteps;
   if (!exact || run != axis.size || window) {
     result.push_back(axis);
     return;

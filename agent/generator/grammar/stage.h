@@ -102,8 +102,9 @@ struct Program {
 
 /// Appends the axis to `result`. One that loops walk as the digits of a number walk it becomes an
 /// axis for each of them: reshapes leave such walks. Windows that happen not to overlap stay
-/// windows.
-void split_digits(const Axis& axis, const std::vector<Dim>& dims, std::vector<Axis>& result);
+/// windows if `keep_windows`.
+void split_digits(const Axis& axis, const std::vector<Dim>& dims, bool keep_windows,
+                  std::vector<Axis>& result);
 /// Appends a node unless an equal one is there; gives its index.
 int add_node(std::vector<Expr>& nodes, const Expr& node);
 /// The stage as text for tests and comments: "t3[i,j] = sum_k mul(A, B)".

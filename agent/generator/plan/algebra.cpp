@@ -171,6 +171,15 @@ int Algebra::op(const std::string& name, std::vector<int> args) {
   if (numbers.size() == args.size()) {
     if (const auto folded = fold(name, numbers)) return number(*folded);
   }
+  // A number where the mask is set: the other branch where it is not. Two numbers: arithmetic on a
+  // mask of ones.
+  if (name == "sel" && is_constant(args[1]) && !is_constant(args[0])) {
+    if (!is_constant(args[2]))
+      return raw("sel", {op("eq", {args[0], number(0)}), args[2], args[1]});
+    const int ones = op("ne", {args[0], number(0)});
+    return sum(scaled(op("to_fp32", {ones}), value(args[1]).number - value(args[2]).number),
+               args[2]);
+  }
   const bool integer = std::any_of(args.begin(), args.end(),
                                    [&](int a) { return !is_constant(a) && value(a).integer; });
   if (name == "to_fp32" && !integer) return args[0];

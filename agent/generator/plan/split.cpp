@@ -65,11 +65,21 @@ void cut_loop(Nest& stage, int d, std::int64_t inner) {
     std::vector<Axis> axes;
     for (Axis& axis : load.axes) {
       cut(axis.at);
-      split_digits(axis, stage.dims, axes);
+      split_digits(axis, stage.dims, /*keep_windows=*/true, axes);
     }
     load.axes = std::move(axes);
   }
   for (Expr& node : stage.nodes) cut(node.index);
+}
+
+/// Channels of a group and groups of channels are loops of their own: a contraction has no use for
+/// them as windows.
+void part_groups(Nest& stage) {
+  for (Access& load : stage.loads) {
+    std::vector<Axis> axes;
+    for (const Axis& axis : load.axes) split_digits(axis, stage.dims, /*keep_windows=*/false, axes);
+    load.axes = std::move(axes);
+  }
 }
 
 /// Parts of one reduction.
@@ -187,6 +197,7 @@ void split_reductions(Program& program, Chooser& chooser, const isa::Arch& arch)
   for (const Nest& stage : before) {
     if (!can_split(stage)) {
       stages.push_back(stage);
+      if (is_contraction(stage)) part_groups(stages.back());
       continue;
     }
     Nest whole = stage;

@@ -66,6 +66,7 @@ double lane(const std::string& op, const std::vector<double>& x) {
       {"or", [](const Args& v) -> double { return v[0] != 0 || v[1] != 0 ? 1.0 : 0.0; }},
       {"xor", [](const Args& v) -> double { return (v[0] != 0) != (v[1] != 0) ? 1.0 : 0.0; }},
       {"sel", [](const Args& v) -> double { return v[0] != 0 ? v[1] : v[2]; }},
+      {"to_int32", [](const Args& v) -> double { return std::nearbyint(v[0]); }},
       {"to_fp32", [](const Args& v) -> double { return v[0]; }},
       {"trunc_int32", [](const Args& v) -> double { return std::trunc(v[0]); }},
   };
