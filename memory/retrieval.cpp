@@ -43,7 +43,13 @@ double by_cycles(const Question& question, ItemId id) {
   return -static_cast<double>(question.snapshot.item(id).cycles);
 }
 
-enum class Pool : std::uint8_t { Similar, Everything, Nothing };
+enum class Pool : std::uint8_t {
+  Similar,      // the K most similar items
+  Everything,   // the whole memory
+  OwnTask,      // the K most similar of the task's own items and of those that belong to no task
+  OwnFeasible,  // all of the task's own items with verdict "pass"
+  Nothing,
+};
 
 struct Policy {
   std::string_view name;
@@ -60,6 +66,8 @@ constexpr Policy kPolicies[] = {
     {"recency", Pool::Similar, false, by_recency},
     {"least_used", Pool::Similar, false, by_least_used},
     {"success_first", Pool::Similar, false, by_success},
+    {"per_task", Pool::OwnTask, false, by_value},
+    {"oracle", Pool::OwnFeasible, false, by_cycles},
     {"none", Pool::Nothing, false, by_nothing},
 };
 
@@ -120,15 +128,23 @@ Picked pick(std::vector<Member>& pool, double epsilon, Random& random) {
   return picked;
 }
 
+/// Whether a pool of this kind may hold the item at all.
+bool belongs(Pool kind, const Item& item, const std::string& task) {
+  if (kind == Pool::OwnTask) return item.task_digest.empty() || item.task_digest == task;
+  if (kind == Pool::OwnFeasible) return item.task_digest == task && item.verdict == "pass";
+  return true;
+}
+
 std::vector<Member> make_pool(const Snapshot& snapshot, const RetrievalRequest& request,
                               const RetrievalConfig& config, Pool kind) {
   if (kind == Pool::Nothing || config.context_items <= 0) return {};
   const auto filter = [&](ItemId id) {
-    return !request.filter || request.filter(snapshot.item(id));
+    const Item& item = snapshot.item(id);
+    return belongs(kind, item, request.task) && (!request.filter || request.filter(item));
   };
-  const std::size_t size = kind == Pool::Everything
-                               ? snapshot.size()
-                               : static_cast<std::size_t>(config.lambda) * config.context_items;
+  const bool is_whole = kind == Pool::Everything || kind == Pool::OwnFeasible;
+  const std::size_t size =
+      is_whole ? snapshot.size() : static_cast<std::size_t>(config.lambda) * config.context_items;
   std::vector<Member> pool;
   for (const Neighbour& neighbour : snapshot.index().search(request.query, size, filter)) {
     pool.push_back({neighbour.id, 0.0, neighbour.similarity});

@@ -24,7 +24,8 @@ struct RetrievalConfig {
 struct RetrievalRequest {
   int stage = kDraft;
   std::string key;
-  Embedding query;                          ///< of the task
+  std::string task;  ///< digest; only the policies that know a task's own items read it
+  Embedding query;   ///< of the task
   std::function<bool(const Item&)> filter;  ///< items that may be shown at all; none: all
 };
 
@@ -49,11 +50,18 @@ struct Retrieval {
 /// from what is left. Equal scores go to the more similar item, then to the digest. Uses exactly
 /// two draws of `random` a pick.
 ///
-///   value          Q of stage and key            similarity     the pool's own order
-///   random         any order, uniform            uniform        as random, but the pool is the
-///   whole memory recency        newest first                  least_used     fewest uses in
-///   verified candidates first success_first  verdict "pass" first          none           empty
-///   context: the floor
+///   value          Q of stage and key
+///   similarity     the pool's own order
+///   random         any order, uniform
+///   uniform        as random, but the pool is the whole memory
+///   recency        newest first
+///   least_used     fewest uses in verified candidates first
+///   success_first  verdict "pass" first
+///   per_task       Q of stage and key; the pool holds the task's own items and seed knowledge only
+///   oracle         fewest cycles first; the pool is all feasible items of the task itself. A
+///   ceiling
+///                  if an earlier run left them in the bank
+///   none           empty context: the floor
 Retrieval retrieve(const Snapshot& snapshot, const RetrievalRequest& request,
                    const RetrievalConfig& config, Random& random);
 

@@ -83,6 +83,7 @@ class ContextBuilder {
     memory::RetrievalRequest request;
     request.stage = request_.stage == Stage::Draft ? memory::kDraft : memory::kRefine;
     request.key = context_.key;
+    request.task = request_.task->digest;
     request.query = query_;
     const std::string own = context_.start_point ? context_.start_point->id : "";
     request.filter = [this, own](const memory::Item& item) {
@@ -151,9 +152,28 @@ class ContextBuilder {
     const memory::Item& item = snapshot_.item(id);
     ContextItem shown = context_item(item, digest);
     if (item.kind == ItemKind::BestPractice) shown.content = item.text;
+    if (settings_.permute_contents) exchange_contents(shown, item.kind);
     context_.items.push_back(std::move(shown));
     context_.credited.push_back(digest);
     return true;
+  }
+
+  /// Gives the item the contents of another of its kind; always the same other for one snapshot.
+  void exchange_contents(ContextItem& shown, ItemKind kind) const {
+    std::vector<ItemId> others;
+    for (std::size_t i = 0; i < snapshot_.size(); ++i) {
+      const auto id = static_cast<ItemId>(i);
+      if (snapshot_.item(id).kind == kind && snapshot_.digest(id) != shown.id) others.push_back(id);
+    }
+    if (others.empty()) return;
+    Random random(settings_.seed, stream_key("permuted", stream_key(shown.id)));
+    const memory::Item& other =
+        snapshot_.item(others[random.below(static_cast<std::uint32_t>(others.size()))]);
+    const ContextItem contents = context_item(other, shown.id);
+    shown.pattern = contents.pattern;
+    shown.fragments = contents.fragments;
+    shown.source = contents.source;
+    if (kind == ItemKind::BestPractice) shown.content = other.text;
   }
 
   const memory::Snapshot& snapshot_;

@@ -20,6 +20,11 @@ struct LoopSettings {
   int similar_api_items =
       8;  ///< API items by similarity, besides those that the task's engines need
   bool key_is_stage = false;  ///< --q-key stage: one value a stage, as in the paper
+  /// A control: every credited item but the start point is shown with the contents (pattern,
+  /// fragments, source, text) of another item of its kind, drawn from the whole bank. What was
+  /// chosen, its verdict and its cycles stay. (Within one context an exchange would be hardly any
+  /// test: a generator reads the context as a set.)
+  bool permute_contents = false;
 };
 
 /// One line of canonical JSON, for the run's identity.

@@ -388,7 +388,8 @@ std::string settings_text(const LoopSettings& settings) {
                                        {"child_items", settings.child_items},
                                        {"matched_practices", settings.matched_practices},
                                        {"similar_api_items", settings.similar_api_items},
-                                       {"key_is_stage", settings.key_is_stage}};
+                                       {"key_is_stage", settings.key_is_stage},
+                                       {"permute_contents", settings.permute_contents}};
   return json.dump();
 }
 

@@ -204,7 +204,7 @@ TEST_CASE("an unknown policy is named with those that exist", "[memory][retrieva
   CHECK(message_of<UserError>([&] { retrieve(snapshot, request_for(""), config, random); }) ==
         "retrieval policy 'best': unknown: known are value, similarity, random, uniform, recency, "
         "least_used, "
-        "success_first, none");
+        "success_first, per_task, oracle, none");
 }
 
 TEST_CASE("a start point is the best by value, equals by cycles", "[memory][retrieval]") {
@@ -303,4 +303,41 @@ TEST_CASE("API items come by bundle, by name in code, then by similarity", "[mem
   CHECK(choices[1].reason == ApiReason::NamedInCode);
   CHECK(snapshot.item(choices[2].id).name == "npu_matmul");
   CHECK(choices[2].reason == ApiReason::Similar);
+}
+
+TEST_CASE(
+    "per-task retrieval sees the task's own items and seed knowledge, the oracle its feasible ones",
+    "[memory][retrieval]") {
+  StoreOptions options;
+  options.backend = "ram";
+  const auto store = open_store("bank", options);
+  RoundBatch batch;
+  batch.round_id = "fill";
+  const auto add = [&](const std::string& name, const std::string& task, std::int64_t cycles) {
+    batch.items.push_back(make_item(name, kDraft, cycles));
+    batch.items.back().task_digest = task;
+  };
+  add("slow", "mine", 900);
+  add("fast", "mine", 100);
+  add("wrong", "mine", 0);
+  add("practice", "", 0);
+  add("other", "yours", 50);
+  store->commit(batch);
+  const Snapshot snapshot(*store);
+  RetrievalRequest request = request_for("");
+  request.task = "mine";
+  RetrievalConfig config;
+  config.epsilon = 0.0;
+  Random random(1, 1);
+  config.policy = "per_task";
+  auto own = names_of(snapshot, retrieve(snapshot, request, config, random));
+  std::sort(own.begin(), own.end());
+  CHECK(own == std::vector<std::string>{"fast", "practice", "slow", "wrong"});
+  config.policy = "oracle";
+  config.lambda = 1;
+  config.context_items = 2;
+  CHECK(names_of(snapshot, retrieve(snapshot, request, config, random)) ==
+        std::vector<std::string>{"fast", "slow"});
+  request.task = "nobody's";
+  CHECK(retrieve(snapshot, request, config, random).choices.empty());
 }
