@@ -1,6 +1,8 @@
 #include "agent/generator/registry.h"
 
 #include "agent/generator/composer.h"
+#include "agent/generator/evolution.h"
+#include "agent/generator/random_search.h"
 #include "sim/base/error.h"
 
 namespace coldforge::agent {
@@ -18,6 +20,8 @@ struct Entry {
 
 constexpr Entry kGenerators[] = {
     {"composer", make<Composer>},
+    {"random_search", make<RandomSearch>},
+    {"evolution", make<Evolution>},
 };
 
 }  // namespace

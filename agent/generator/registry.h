@@ -8,7 +8,7 @@
 
 namespace coldforge::agent {
 
-/// A generator by name ("composer"). UserError lists the known ones.
+/// A generator by name ("composer", "random_search", "evolution"). UserError lists the known ones.
 std::unique_ptr<Generator> make_generator(const std::string& name);
 std::vector<std::string> generator_names();
 

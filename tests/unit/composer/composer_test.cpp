@@ -246,5 +246,6 @@ TEST_CASE("a failure blames the holes that its gate speaks of", "[composer]") {
 TEST_CASE("an unknown generator is refused with the known ones", "[composer]") {
   CHECK(agent::make_generator("composer")->name() == "composer");
   CHECK_THROWS_WITH(agent::make_generator("oracle"),
-                    "--generator oracle: unknown generator; known are composer");
+                    "--generator oracle: unknown generator; known are composer, random_search, "
+                    "evolution");
 }
