@@ -61,6 +61,7 @@ class ProgressLine {
 
 // One a file; each adds its subcommand with options, help and an example.
 void add_synth_command(CLI::App& app, Context& context);
+void add_bench_command(CLI::App& app, Context& context);
 void add_run_command(CLI::App& app, Context& context);
 void add_explain_command(CLI::App& app, Context& context);
 void add_exec_command(CLI::App& app, Context& context);

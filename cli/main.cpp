@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
   add_run_command(app, context);
   add_explain_command(app, context);
   add_exec_command(app, context);
+  add_bench_command(app, context);
   add_isa_command(app, context);
   add_arch_command(app, context);
   add_tasks_command(app, context);
