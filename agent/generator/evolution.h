@@ -6,8 +6,8 @@
 
 namespace coldforge::agent {
 
-/// Constants of the evolutionary tuner; tuned on tasks outside the measured suites, as the
-/// composer's are.
+/// Constants of the evolutionary tuner: customary values for a budget of some thirty candidates,
+/// fixed before the first comparison and not tuned.
 struct EvolutionConfig {
   std::size_t founders = 4;    ///< feasible kernels from random search before the first mating
   int tournament = 3;          ///< the fastest of so many draws becomes a parent

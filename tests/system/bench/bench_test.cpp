@@ -92,6 +92,6 @@ TEST_CASE("bench refuses what it cannot run with one line", "[bench]") {
   CHECK(refused({"bench", "--plan", "nothing"}) ==
         "coldforge: --plan nothing: is no file and no plan of Coldforge; known is ablation\n");
   CHECK(refused({"bench", "--plan", "ablation", "--design", "nothing"}) ==
-        "coldforge: --design nothing: unknown; known are drafting, refining, lambda, key, "
+        "coldforge: --design nothing: unknown; known are drafting, refining, controls, lambda, key, "
         "transfer, search\n");
 }

@@ -7,6 +7,7 @@
 
 #include "isa/isa.h"
 #include "kernels/task.h"
+#include "sim/base/digest.h"
 #include "sim/base/error.h"
 #include "sim/base/file.h"
 
@@ -112,6 +113,24 @@ TEST_CASE("the ablation is what the method asks for", "[study]") {
   // Again what it was, through its own JSON.
   const std::string text = to_json(experiment).dump();
   CHECK(to_json(experiment_from_json(text, "again")).dump() == text);
+}
+
+TEST_CASE("the ablation's tasks are the ones that were drawn before it was run", "[study]") {
+  const std::string file = isa::share_dir() + "/agent/study/ablation.json";
+  const Experiment experiment = experiment_from_json(read_file(file), file);
+  const kernels::TaskLibrary library(isa::share_dir() + "/kernels/tasks");
+  std::vector<std::string> names;
+  for (const std::string& argument : experiment.suite) {
+    for (const auto& entry : library.resolve(argument)) names.push_back(entry.name);
+  }
+  CHECK(names.size() == 200);
+  const auto drawn = draw_tasks(names, experiment.draw, experiment.draw_seed);
+  REQUIRE(drawn.size() == 60);
+  Digest digest;
+  for (const std::string& name : drawn) digest.add(name);
+  CHECK(short_digest(digest.hex()) == "28830bd1fca8");
+  CHECK(std::count_if(drawn.begin(), drawn.end(),
+                      [](const std::string& name) { return name.rfind("level1/", 0) == 0; }) == 34);
 }
 
 TEST_CASE("a wrong experiment file is refused with the place", "[study]") {
