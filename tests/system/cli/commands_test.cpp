@@ -11,7 +11,7 @@ using nlohmann::json;
 
 TEST_CASE("every command has help with an example", "[cli]") {
   for (const char* command :
-       {"synth", "run", "explain", "exec", "isa", "arch", "tasks", "memory", "doctor"}) {
+       {"synth", "bench", "run", "explain", "exec", "isa", "arch", "tasks", "memory", "doctor"}) {
     INFO(command);
     const Finished help = run_coldforge({command, "--help"});
     CHECK(help.exit_code == 0);
