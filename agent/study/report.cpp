@@ -83,8 +83,8 @@ constexpr Factor kFactors[] = {
 
 /// What tells the arm from the others of its design: "value, start_point best_cycles".
 std::string label_of(const Arm& arm, const std::vector<Arm>& arms) {
-  std::string label = arm.generator == arms.front().generator ? "" : arm.generator;
-  if (!label.empty()) return label;
+  if (arm.generator != arms.front().generator) return arm.generator;
+  std::string label;
   for (const Factor& factor : kFactors) {
     const bool varies = std::any_of(arms.begin(), arms.end(), [&](const Arm& other) {
       return other.generator == arm.generator && factor.of(other) != factor.of(arm);
@@ -139,7 +139,7 @@ class Reporter {
             {"isa_digest", in_.isa->digest()},
             {"verifier_digest", in_.evaluator->digest()},
             {"roofline_floor", kRooflineFloor},
-            {"drafting_horizon", kDraftingHorizon},
+            {"drafting_horizon", std::min(kDraftingHorizon, in_.experiment->budget)},
             {"tasks", tasks},
             {"designs", designs}};
   }
