@@ -68,6 +68,7 @@ void add_exec_command(CLI::App& app, Context& context);
 void add_isa_command(CLI::App& app, Context& context);
 void add_arch_command(CLI::App& app, Context& context);
 void add_tasks_command(CLI::App& app, Context& context);
+void add_tasks_eager_command(CLI::App& tasks, Context& context);  // `tasks eager`
 void add_memory_command(CLI::App& app, Context& context);
 void add_doctor_command(CLI::App& app, Context& context);
 

@@ -153,6 +153,7 @@ void add_tasks_command(CLI::App& app, Context& context) {
       "  coldforge tasks list\n"
       "  coldforge tasks show softmax\n"
       "  coldforge tasks check my_operator.onnx\n"
+      "  coldforge tasks eager softmax --out eager/\n"
       "  coldforge tasks eval my_operator.onnx x.npy --out golden/\n");
 
   CLI::App* action =
@@ -175,6 +176,8 @@ void add_tasks_command(CLI::App& app, Context& context) {
   add_task_options(*action, options->task);
   add_output_options(*action, context);
   action->callback([options, &context] { check(*options, context); });
+
+  add_tasks_eager_command(*command, context);
 
   action = command->add_subcommand(
       "eval", "Golden outputs as .npy; exit code 77 if an operator is not supported");
