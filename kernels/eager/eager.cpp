@@ -28,21 +28,26 @@ using npu::Memory;
 
 /// Flags. Every node leaves them as it found them: down.
 enum Flag {
-  kLoaded,      // load -> vector, move
-  kLoadFree,    // and back
-  kReady,       // vector, move -> store
-  kStoreFree,   // and back
-  kWeights,     // load -> move, matrix
-  kWeightsFree, // and back
-  kOperands,    // move, load -> matrix
+  kLoaded,  // load -> vector or move; the flag behind each of these is the way back
+  kLoadFree,
+  kReady,  // vector or move -> store
+  kStoreFree,
+  kWeights,  // load or move -> matrix, left operand
+  kWeightsFree,
+  kOperands,  // the same, right operand
   kOperandsFree,
-  kSummed,      // matrix -> move, store
+  kSummed,  // matrix -> move or store
   kSumFree,
+  kStagedWeights,  // load -> move, left operand
+  kStagedWeightsFree,
+  kStagedOperands,  // the same, right operand
+  kStagedOperandsFree,
 };
 
-/// Waits until all buffers of a channel are free, and takes them back.
+/// Waits until nothing is under way, and takes back the free buffers of a channel.
 template <int Free>
 void finish(int buffers) {
+  npu::barrier();
   for (int i = 0; i < buffers; ++i) npu::wait<Engine::Scalar>(Free);
 }
 
@@ -148,10 +153,9 @@ class Writer {
       if (written.bodies.size() == 1) {
         text += body.statements;
       } else {
-        text += "  {\n" + body.statements + "  }\n  npu::barrier();\n";
+        text += "  {\n" + body.statements + "  }\n";
       }
     }
-    if (written.bodies.size() == 1) text += "  npu::barrier();\n";
     return text + "}\n\n";
   }
 
@@ -172,8 +176,10 @@ const std::vector<std::string>& eager_refusals() {
       "a scanned or searched row does not fit on chip",
       "a tensor has too many dimensions for a view",
       "an attribute that is not supported",
+      "an element type that is not supported",
       "an operand that has to be a constant is none",
       "an operator without a kernel",
+      "a window does not fit on chip",
       "an output that is not written",
       "more than eight tensors",
       "more tiles than registers",

@@ -211,6 +211,7 @@ const std::map<std::string, Make>& operators() {
 
 Written write_map(const Operands& operands) {
   const Node& node = operands.node;
+  if (node.op_type == "BatchNormalization" && node.integer("training_mode", 0) != 0) return {};
   Builder builder{operands, {}};
   builder.program.extents = operands.out().shape;
   builder.program.reduced.assign(builder.program.extents.size(), false);

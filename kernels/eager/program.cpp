@@ -93,8 +93,11 @@ int Program::binary(const std::string& op, int a, int b) {
 }
 
 int Program::select(int mask, int a, int b) {
-  if (is_number(a)) a = map("texpands", {}, lane(a), {literal(number_of(a), lane(a))});
-  if (is_number(b)) return map("tsels", {mask, a}, lane(a), {literal(number_of(b), lane(a))});
+  for (int* value : {&a, &b}) {
+    if (!is_number(*value)) continue;
+    const Lane type = lane(value == &a ? b : a);
+    *value = map("texpands", {}, type, {literal(number_of(*value), type)});
+  }
   return map("tsel", {mask, a, b}, lane(a));
 }
 

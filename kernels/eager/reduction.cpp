@@ -125,11 +125,18 @@ Written layer_normalization(const Operands& operands) {
     return o.program.input(operands.broadcast(operands.node.inputs[i], o.program.extents));
   };
   const int scale = input(1);
-  return o.same_output(normalized(o, scale, operands.node.has_input(2) ? input(2) : -1));
+  const int bias = operands.node.has_input(2) ? input(2) : -1;
+  return o.same_output(normalized(o, scale, bias));
 }
 
-Written instance_normalization(const Operands& operands) {
+/// InstanceNormalization, and BatchNormalization by the statistics of the batch.
+Written channel_normalization(const Operands& operands) {
+  for (std::size_t i = 1; i < operands.node.outputs.size(); ++i) {
+    const std::string& name = operands.node.outputs[i];
+    if (!name.empty() && operands.graph.uses(name) > 0) return refused("an output that is not written");
+  }
   Over o(operands);
+  o.program.reduced[0] = operands.node.op_type == "BatchNormalization";
   for (std::size_t d = 2; d < o.program.extents.size(); ++d) o.program.reduced[d] = true;
   const auto channel = [&](std::size_t i) {
     Access access = operands.dense(operands.node.inputs[i]);
@@ -138,7 +145,8 @@ Written instance_normalization(const Operands& operands) {
     return o.program.input(access);
   };
   const int scale = channel(1);
-  return o.same_output(normalized(o, scale, channel(2)));
+  const int bias = channel(2);
+  return o.same_output(normalized(o, scale, bias));
 }
 
 Written arg_reduction(const Operands& operands) {
@@ -222,7 +230,9 @@ Written write_reduction(const Operands& operands) {
   if (op == "GlobalAveragePool" || op == "GlobalMaxPool") return global_pool(operands);
   if (op == "Softmax" || op == "LogSoftmax") return softmax(operands);
   if (op == "LayerNormalization") return layer_normalization(operands);
-  if (op == "InstanceNormalization") return instance_normalization(operands);
+  if (op == "InstanceNormalization" || op == "BatchNormalization") {
+    return channel_normalization(operands);
+  }
   if (op == "ArgMax" || op == "ArgMin") return arg_reduction(operands);
   if (op == "CumSum") return cumulative_sum(operands);
   if (op == "SoftmaxCrossEntropyLoss") return cross_entropy(operands);
