@@ -86,21 +86,20 @@ void eager(const Options& options, Context& context) {
       for (std::size_t i = 0; i < kernel.nodes.size(); ++i) {
         const kernels::EagerNode& node = kernel.nodes[i];
         if (node.function.empty()) continue;
-        const kernels::Bound bound =
-            kernels::bound_of(kernels::node_counts(task.graph, task.graph.nodes[i]),
-                              agent::rates_of(arch));
-        const double share =
-            static_cast<double>(bound.cycles) / static_cast<double>(std::max<std::int64_t>(1, cycles[i]));
+        const kernels::Bound bound = kernels::bound_of(
+            kernels::node_counts(task.graph, task.graph.nodes[i]), agent::rates_of(arch));
+        const double share = static_cast<double>(bound.cycles) /
+                             static_cast<double>(std::max<std::int64_t>(1, cycles[i]));
         entry["nodes"].push_back({{"name", node.name},
                                   {"op_type", node.op_type},
                                   {"cycles", cycles[i]},
                                   {"bound_cycles", bound.cycles},
                                   {"limiter", kernels::name_of(bound.limiter)},
                                   {"share", share}});
-        context.print(fmt::format("  {:<24} {:<20} {:>9} cycles, bound {:>8} ({}), {:.2f} of it{}\n",
-                                  node.name, node.op_type, cycles[i], bound.cycles,
-                                  kernels::name_of(bound.limiter), share,
-                                  share < 0.5 ? "  < 0.5" : ""));
+        context.print(
+            fmt::format("  {:<24} {:<20} {:>9} cycles, bound {:>8} ({}), {:.2f} of it{}\n",
+                        node.name, node.op_type, cycles[i], bound.cycles,
+                        kernels::name_of(bound.limiter), share, share < 0.5 ? "  < 0.5" : ""));
       }
     }
     document.push_back(entry);

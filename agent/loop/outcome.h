@@ -15,7 +15,7 @@ struct TaskOutcome {
   std::int64_t first_correct_candidate = -1;  ///< number of it, from 0
   std::int64_t first_correct_cycles = 0;
   std::int64_t best_cycles = 0;
-  std::int64_t eager_cycles = 0;  ///< of the node-by-node baseline, 0: this task has none
+  std::int64_t eager_cycles = 0;  ///< of the node-by-node baseline; 0: it was refused or is wrong
   std::int64_t lower_bound_cycles = 0;
   std::string gate;     ///< "pass", or the farthest gate that a candidate failed at
   std::string limiter;  ///< bottleneck of the best kernel, or the reason of the last failure

@@ -11,6 +11,7 @@
 #include "agent/loop/run_folder.h"
 #include "agent/loop/task_state.h"
 #include "isa/emit.h"
+#include "kernels/eager/eager.h"
 #include "sim/base/digest.h"
 #include "sim/base/error.h"
 
@@ -285,10 +286,12 @@ class Run {
   std::vector<TaskOutcome> finish() {
     std::vector<TaskOutcome> outcomes;
     const std::vector<CandidateRecord> records = folder_.read_records();
+    const std::vector<std::int64_t> eager = eager_cycles();
     for (std::size_t i = 0; i < tasks_.size(); ++i) {
       const TaskState& state = states_[i];
       TaskOutcome outcome;
       outcome.task = tasks_[i].name;
+      outcome.eager_cycles = eager[i];
       outcome.candidates = state.candidates;
       outcome.gate = state.first_correct ? "pass" : name_of(state.farthest_gate);
       if (state.last) outcome.lower_bound_cycles = state.last->verdict.lower_bound_cycles;
@@ -304,6 +307,21 @@ class Run {
     if (in_.confirm) folder_.write_confirmations(confirmations_);
     folder_.write_summary(outcomes, in_.confirm);
     return outcomes;
+  }
+
+  /// Of each task's node-by-node baseline; 0: there is none, or it is wrong. No generator sees it.
+  std::vector<std::int64_t> eager_cycles() {
+    std::vector<std::int64_t> cycles(tasks_.size(), 0);
+    std::vector<EvaluationJob> jobs;
+    for (std::size_t i = 0; i < tasks_.size(); ++i) {
+      kernels::EagerKernel kernel = kernels::write_eager(tasks_[i], *in_.arch);
+      if (kernel.refusal.empty()) jobs.push_back({i, std::move(kernel.source), false, false});
+    }
+    const std::vector<Verdict> verdicts = in_.evaluator->evaluate(jobs, [](std::size_t) {});
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+      if (verdicts[i].pass) cycles[jobs[i].task] = verdicts[i].cycles;
+    }
+    return cycles;
   }
 
   void accept_best(std::size_t task, const std::vector<CandidateRecord>& records,

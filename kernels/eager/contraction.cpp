@@ -61,16 +61,16 @@ Tiles choose_tiles(const Product& p, const isa::Arch& arch) {
       if (up(t.n, side) * t.k > right) continue;
       t.m = std::min({rows, left / up(t.k, side), acc / up(t.n, side)});
       if (t.m < 1) continue;
-      const double steps = static_cast<double>(ceil_div(rows, t.m) * ceil_div(cols, t.n) *
-                                               ceil_div(depth, t.k));
-      const double bus =
-          bus_cycles(static_cast<double>(t.m * t.k * size_bytes(p.a.type)),
-                     run_bytes(p.a, t.m, t.k), arch) +
-          bus_cycles(static_cast<double>(t.k * t.n * size_bytes(p.b.type)),
-                     run_bytes(p.b, t.k, t.n), arch);
-      const double array = static_cast<double>(ceil_div(t.k, arch.matrix.rows) *
-                                               ceil_div(t.n, side) *
-                                               std::max(t.m, arch.matrix.rows)) + 40;
+      const double steps =
+          static_cast<double>(ceil_div(rows, t.m) * ceil_div(cols, t.n) * ceil_div(depth, t.k));
+      const double bus = bus_cycles(static_cast<double>(t.m * t.k * size_bytes(p.a.type)),
+                                    run_bytes(p.a, t.m, t.k), arch) +
+                         bus_cycles(static_cast<double>(t.k * t.n * size_bytes(p.b.type)),
+                                    run_bytes(p.b, t.k, t.n), arch);
+      const double array =
+          static_cast<double>(ceil_div(t.k, arch.matrix.rows) * ceil_div(t.n, side) *
+                              std::max(t.m, arch.matrix.rows)) +
+          40;
       const double cycles = steps * std::max(bus, array);
       if (least == 0 || cycles < least) {
         least = cycles;
@@ -103,10 +103,10 @@ class ContractionWriter {
  private:
   struct Side {
     const Matrix& matrix;
-    const char* name;    // "a"
-    const char* tile;    // "LeftTile"
+    const char* name;  // "a"
+    const char* tile;  // "LeftTile"
     std::int64_t rows, cols, row_stride, bytes;
-    std::int64_t vec;    // where it is staged
+    std::int64_t vec;  // where it is staged
     int reg;
   };
 
@@ -116,8 +116,9 @@ class ContractionWriter {
   }
   Side right() const {
     const std::int64_t stride = up(t_.n, 16);
-    return {p_.b, "b", "RightTile", t_.k, t_.n, stride, arch_.right.size_bytes / 2,
-            2 * staged_bytes(), 2};
+    return {
+        p_.b, "b", "RightTile", t_.k, t_.n, stride, arch_.right.size_bytes / 2, 2 * staged_bytes(),
+        2};
   }
   /// Of an operand that is turned: two buffers in Vec, as large as half of Left.
   std::int64_t staged_bytes() const {
@@ -160,7 +161,7 @@ class ContractionWriter {
     channel("Load", "Move", "bias_ready", "kLoaded", "kLoadFree");
     channel("Move", "Store", "out_ready", "kReady", "kStoreFree");
     text_.line("npu::View<{}, 5> bias_view({});", c_type_of(p_.bias.type), p_.bias.base);
-    text_.line("npu::VecTile<float, 5> bias({}, {}, {});", bias_rows("") , bias_cols(""),
+    text_.line("npu::VecTile<float, 5> bias({}, {}, {});", bias_rows(""), bias_cols(""),
                bias_address());
     text_.line("npu::VecTile<float, 6> out({}, {}, {});", t_.m, t_.n, out_address());
     text_.line("out.stride({});", up(t_.n, 16));
@@ -178,7 +179,8 @@ class ContractionWriter {
       if (stride == 0) return;
       text += stride == 1 ? " + " + index : fmt::format(" + {} * {}", index, stride);
     };
-    for (std::size_t d = 0; d < p_.batch.size(); ++d) term(fmt::format("batch{}", d), matrix.batch[d]);
+    for (std::size_t d = 0; d < p_.batch.size(); ++d)
+      term(fmt::format("batch{}", d), matrix.batch[d]);
     term(row, matrix.row_stride);
     term(col, matrix.col_stride);
     return text;
@@ -204,7 +206,8 @@ class ContractionWriter {
       text_.line("{}_staged.release();", name);
     } else {
       text_.line("{0}_view.rebase({1}).level(0, {2}, {3}).level(1, {4}, {5});", name, at, rows,
-                 side.matrix.row_stride, cols, side.matrix.col_stride == 0 ? 1 : side.matrix.col_stride);
+                 side.matrix.row_stride, cols,
+                 side.matrix.col_stride == 0 ? 1 : side.matrix.col_stride);
       text_.line("{}_ready.reserve();", name);
       text_.line("npu::tload({0}, {0}_view);", name);
     }
@@ -245,7 +248,8 @@ class ContractionWriter {
     text_.close();
     text_.line("summed.publish();");
     text_.line("out_view.rebase({}{}).level(0, rows, {}).level(1, cols, {});", p_.out.base,
-               offset(p_.out, "m", "n"), p_.out.row_stride, std::max<std::int64_t>(1, p_.out.col_stride));
+               offset(p_.out, "m", "n"), p_.out.row_stride,
+               std::max<std::int64_t>(1, p_.out.col_stride));
     if (p_.has_bias) {
       biased_store();
     } else {

@@ -94,7 +94,8 @@ class ConvolutionWriter {
   // --- sizes -------------------------------------------------------------------------------
 
   bool choose() {
-    const std::int64_t half_left = arch_.left.size_bytes / 4, half_right = arch_.right.size_bytes / 4;
+    const std::int64_t half_left = arch_.left.size_bytes / 4,
+                       half_right = arch_.right.size_bytes / 4;
     const std::int64_t half_acc = arch_.acc.size_bytes / 8;
     const std::int64_t taps = high_.most * wide_.most;
     const std::int64_t width = ceil_div(w_.out[2], wide_.phases);
@@ -115,8 +116,8 @@ class ConvolutionWriter {
                           kWeightBytes / (c_.in_channels * volume * 2),
                           kOutBytes / 4 / (pixel_rows_ * pixel_cols_ * wide_.phases)});
     if (out_tile_ < 1) return false;
-    channel_tile_ = std::min({c_.in_channels, half_right / pixels / taps,
-                              half_left / up(out_tile_, 1) / taps});
+    channel_tile_ =
+        std::min({c_.in_channels, half_right / pixels / taps, half_left / up(out_tile_, 1) / taps});
     while (channel_tile_ > 1 && up(channel_tile_ * taps, 16) * out_tile_ > half_left) {
       --channel_tile_;
     }
@@ -124,8 +125,8 @@ class ConvolutionWriter {
   }
   /// Most rows and planes of the input that a tile of pixels meets.
   std::int64_t block_rows() const {
-    const std::int64_t reach = (pixel_rows_ - 1) * high_.in_step +
-                               (high_.most - 1) * std::abs(high_.tap_step) + 1;
+    const std::int64_t reach =
+        (pixel_rows_ - 1) * high_.in_step + (high_.most - 1) * std::abs(high_.tap_step) + 1;
     return std::min(w_.in[1], reach);
   }
   std::int64_t block_planes() const {
@@ -146,7 +147,8 @@ class ConvolutionWriter {
   }
   static std::string list(const std::vector<std::int64_t>& numbers) {
     std::string text;
-    for (const std::int64_t number : numbers) text += (text.empty() ? "" : ", ") + std::to_string(number);
+    for (const std::int64_t number : numbers)
+      text += (text.empty() ? "" : ", ") + std::to_string(number);
     return text;
   }
   void taps_table(const std::string& name, const Taps& taps) {
@@ -166,7 +168,8 @@ class ConvolutionWriter {
     channel("Move", "Matrix", "taps_ready", "kWeights", "kWeightsFree", 2);
     channel("Matrix", "Move", "summed", "kSummed", "kSumFree", 2);
     channel("Move", "Store", "out_ready", "kReady", "kStoreFree", 2);
-    if (high_.phases > 1 || wide_.phases > 1) text_.line("// Which taps the outputs of a phase meet.");
+    if (high_.phases > 1 || wide_.phases > 1)
+      text_.line("// Which taps the outputs of a phase meet.");
     taps_table("high", high_);
     taps_table("wide", wide_);
     text_.line("npu::View<{}, 0> x_view({});", c_type_of(c_.x_type), c_.x);
@@ -190,7 +193,8 @@ class ConvolutionWriter {
     text_.line("npu::VecTile<float, 7> bias(1, 1, {});", bias_address());
   }
 
-  void tile_loop(const char* index, const char* size, const std::string& extent, std::int64_t tile) {
+  void tile_loop(const char* index, const char* size, const std::string& extent,
+                 std::int64_t tile) {
     text_.open(fmt::format("for (int {0} = 0; {0} < {1}; {0} += {2})", index, extent, tile));
     text_.line("const int {} = npu::min({}, {} - {});", size, tile, extent, index);
     ++opened_;
@@ -247,18 +251,22 @@ class ConvolutionWriter {
     const std::int64_t taps = c_.in_channels * volume();
     text_.line("weight_ready.reserve();");
     if (c_.transposed) {
-      text_.line("weight_view.rebase({} + group * {} + o0 * {}).level(0, {}, {}).level(1, outs * {}, 1);",
-                 c_.weight, c_.out_channels * taps, volume(), c_.in_channels,
-                 c_.out_channels * volume(), volume());
-      text_.line("weight.shape({}, outs * {}).stride(outs * {});", c_.in_channels, volume(), volume());
+      text_.line(
+          "weight_view.rebase({} + group * {} + o0 * {}).level(0, {}, {}).level(1, outs * {}, 1);",
+          c_.weight, c_.out_channels * taps, volume(), c_.in_channels, c_.out_channels * volume(),
+          volume());
+      text_.line("weight.shape({}, outs * {}).stride(outs * {});", c_.in_channels, volume(),
+                 volume());
     } else {
-      text_.line("weight_view.rebase({} + (group * {} + o0) * {}).level(0, outs, {}).level(1, {}, 1);",
-                 c_.weight, c_.out_channels, taps, taps, taps);
+      text_.line(
+          "weight_view.rebase({} + (group * {} + o0) * {}).level(0, outs, {}).level(1, {}, 1);",
+          c_.weight, c_.out_channels, taps, taps, taps);
       text_.line("weight.shape(outs, {0}).stride({0});", taps);
     }
     text_.line("npu::tload(weight, weight_view);");
     if (!c_.bias.empty()) {
-      text_.line("bias_view.rebase({} + group * {} + o0).level(0, outs, 1);", c_.bias, c_.out_channels);
+      text_.line("bias_view.rebase({} + group * {} + o0).level(0, outs, 1);", c_.bias,
+                 c_.out_channels);
       text_.line("npu::tload(bias.shape(outs, 1).stride(1), bias_view);");
     }
     text_.line("weight_ready.publish();");
@@ -274,8 +282,8 @@ class ConvolutionWriter {
     const std::int64_t plane = w_.in[0] * w_.in[1] * w_.in[2];
     text_.line("x_view.rebase({}).level(0, {}, {}).level(1, {}, 1);", image_base(), c_.in_channels,
                plane, plane);
-    text_.line("x.rebase(x_turn * {}).shape({}, {}).stride({});", kInputBytes, c_.in_channels, plane,
-               plane);
+    text_.line("x.rebase(x_turn * {}).shape({}, {}).stride({});", kInputBytes, c_.in_channels,
+               plane, plane);
     text_.line("constexpr int first_plane = 0, planes = {}, first_row = 0, in_rows = {};", w_.in[0],
                w_.in[1]);
     load_block();
@@ -284,7 +292,8 @@ class ConvolutionWriter {
   void load_rows() {
     const std::int64_t span = high_.tap_step;
     text_.line("const int reach = (high_taps[phase_y] - 1) * {};", span);
-    text_.line("const int first = y0 * {} + high_base[phase_y] + npu::min(0, reach);", high_.in_step);
+    text_.line("const int first = y0 * {} + high_base[phase_y] + npu::min(0, reach);",
+               high_.in_step);
     text_.line("const int last = (y0 + rows - 1) * {} + high_base[phase_y] + npu::max(0, reach);",
                high_.in_step);
     text_.line("const int first_row = npu::min({}, npu::max(0, first));", w_.in[1] - 1);
@@ -298,12 +307,15 @@ class ConvolutionWriter {
       text_.line("const int last_plane = plane + {};", (w_.kernel[0] - 1) * w_.dilation[0]);
     }
     text_.line("const int first_plane = npu::min({}, npu::max(0, plane));", w_.in[0] - 1);
-    text_.line("const int planes = npu::max(1, npu::min({}, last_plane + 1) - first_plane);", w_.in[0]);
-    text_.line("x_view.rebase({} + (first_plane * {} + first_row) * {})", image_base(), w_.in[1], w_.in[2]);
-    text_.line("    .level(0, {}, {}).level(1, planes, {}).level(2, in_rows * {}, 1);", c_.in_channels,
-               w_.in[0] * w_.in[1] * w_.in[2], w_.in[1] * w_.in[2], w_.in[2]);
-    text_.line("x.rebase(x_turn * {0}).shape({1}, planes * in_rows * {2}).stride(planes * in_rows * {2});",
-               kInputBytes, c_.in_channels, w_.in[2]);
+    text_.line("const int planes = npu::max(1, npu::min({}, last_plane + 1) - first_plane);",
+               w_.in[0]);
+    text_.line("x_view.rebase({} + (first_plane * {} + first_row) * {})", image_base(), w_.in[1],
+               w_.in[2]);
+    text_.line("    .level(0, {}, {}).level(1, planes, {}).level(2, in_rows * {}, 1);",
+               c_.in_channels, w_.in[0] * w_.in[1] * w_.in[2], w_.in[1] * w_.in[2], w_.in[2]);
+    text_.line(
+        "x.rebase(x_turn * {0}).shape({1}, planes * in_rows * {2}).stride(planes * in_rows * {2});",
+        kInputBytes, c_.in_channels, w_.in[2]);
     load_block();
   }
   void load_block() {
@@ -329,7 +341,8 @@ class ConvolutionWriter {
       text_.line("const int z = at / {};", w_.stride[0]);
       text_.line("const bool there = at >= 0 && at % {} == 0 && z < {};", w_.stride[0], w_.in[0]);
     } else {
-      text_.line("const int z = depth * {} - {} + kz * {};", w_.stride[0], w_.pad[0], w_.dilation[0]);
+      text_.line("const int z = depth * {} - {} + kz * {};", w_.stride[0], w_.pad[0],
+                 w_.dilation[0]);
       text_.line("const bool there = z >= 0 && z < {};", w_.in[0]);
     }
     text_.line("// Planes of padding add nothing; one is summed if there is no other.");
@@ -355,34 +368,43 @@ class ConvolutionWriter {
   }
   void left_operand() {
     text_.line("npu::View<{0}, 3> taps(npu::Dram<{0}>{{0}});", type_);
-    const std::string channel = c_.transposed ? fmt::format("outs * {}", volume()) : std::to_string(volume());
+    const std::string channel =
+        c_.transposed ? fmt::format("outs * {}", volume()) : std::to_string(volume());
     const std::int64_t out = c_.transposed ? volume() : c_.in_channels * volume();
     text_.line("taps.level(0, outs, {}).level(1, channels, {})", out, channel);
-    text_.line("    .level(2, taps_y, {}).level(3, taps_x, {})", high_.step * w_.kernel[2], wide_.step);
-    text_.line("    .rebase(static_cast<uint32_t>(2 * (c0 * {} + kz * {} + high_first[phase_y] * {} + wide_first[phase_x])));",
-               channel, w_.kernel[1] * w_.kernel[2], w_.kernel[2]);
-    text_.line("left.rebase(turn * {}).shape(outs, channels * taps_y * taps_x);", arch_.left.size_bytes / 2);
+    text_.line("    .level(2, taps_y, {}).level(3, taps_x, {})", high_.step * w_.kernel[2],
+               wide_.step);
+    text_.line(
+        "    .rebase(static_cast<uint32_t>(2 * (c0 * {} + kz * {} + high_first[phase_y] * {} + "
+        "wide_first[phase_x])));",
+        channel, w_.kernel[1] * w_.kernel[2], w_.kernel[2]);
+    text_.line("left.rebase(turn * {}).shape(outs, channels * taps_y * taps_x);",
+               arch_.left.size_bytes / 2);
     text_.line("npu::tmov_view(left, weight, taps);");
   }
   void right_operand() {
     text_.line("npu::View<{0}, 2> pixels(npu::Dram<{0}>{{0}});", type_);
-    text_.line("pixels.level(0, channels, planes * in_rows * {0}).level(1, taps_y, {0}).level(2, taps_x, 1)",
-               w_.in[2]);
+    text_.line(
+        "pixels.level(0, channels, planes * in_rows * {0}).level(1, taps_y, {0}).level(2, taps_x, "
+        "1)",
+        w_.in[2]);
     text_.line("    .level(3, rows, {}).level(4, cols, 1)", w_.in[2]);
     text_.line("    .window(1, 1, {}).window(3, 1, {}).window(2, 2, {}).window(4, 2, {})",
                high_.tap_step, high_.in_step, wide_.tap_step, wide_.in_step);
-    text_.line("    .bound(1, first_row - y0 * {} - high_base[phase_y], there && met ? in_rows : 0)",
-               high_.in_step);
+    text_.line(
+        "    .bound(1, first_row - y0 * {} - high_base[phase_y], there && met ? in_rows : 0)",
+        high_.in_step);
     text_.line("    .bound(2, -x0 * {} - wide_base[phase_x], {})", wide_.in_step, w_.in[2]);
-    text_.line("    .rebase(static_cast<uint32_t>(2 * ((c0 * planes + z_in) * in_rows * {})));", w_.in[2]);
+    text_.line("    .rebase(static_cast<uint32_t>(2 * ((c0 * planes + z_in) * in_rows * {})));",
+               w_.in[2]);
     text_.line("right.rebase(turn * {}).shape(channels * taps_y * taps_x, rows * cols);",
                arch_.right.size_bytes / 2);
     text_.line("npu::tmov_view(right, x, pixels);");
   }
 
   void move_part() {
-    text_.line("part.rebase({} + out_turn * {} + phase_x * 4).shape(outs, rows * cols);", out_address(),
-               kOutBytes);
+    text_.line("part.rebase({} + out_turn * {} + phase_x * 4).shape(outs, rows * cols);",
+               out_address(), kOutBytes);
     text_.line("summed.acquire();");
     if (c_.bias.empty()) {
       text_.line("npu::tmov(part, acc);");
@@ -393,12 +415,14 @@ class ConvolutionWriter {
   }
   void store() {
     const std::int64_t plane = w_.out[1] * w_.out[2];
-    text_.line("out.rebase({} + out_turn * {}).shape(outs, rows * cols * {});", out_address(), kOutBytes,
-               wide_.phases);
+    text_.line("out.rebase({} + out_turn * {}).shape(outs, rows * cols * {});", out_address(),
+               kOutBytes, wide_.phases);
     text_.line("out_turn ^= 1;");
-    text_.line("out_view.rebase({} + ((n * {} + group * {} + o0) * {} + depth) * {} + (phase_y + y0 * {}) * {} + x0 * {})",
-               c_.out, c_.groups * c_.out_channels, c_.out_channels, w_.out[0], plane, high_.phases,
-               w_.out[2], wide_.phases);
+    text_.line(
+        "out_view.rebase({} + ((n * {} + group * {} + o0) * {} + depth) * {} + (phase_y + y0 * {}) "
+        "* {} + x0 * {})",
+        c_.out, c_.groups * c_.out_channels, c_.out_channels, w_.out[0], plane, high_.phases,
+        w_.out[2], wide_.phases);
     const bool junk = w_.out[2] % wide_.phases != 0;
     text_.line("    .level(0, outs, {}).level(1, rows, {}).level(2, cols * {}, 1){};",
                w_.out[0] * plane, high_.phases * w_.out[2], wide_.phases,

@@ -62,7 +62,8 @@ class Writer {
     if (!refusal_.empty()) return {"", {}, refusal_};
     std::string source = fmt::format(
         "// {}: one plain kernel a node, values between them in DRAM.\n//\n"
-        "// Default tiles, double-buffered; nothing is fused, nothing was searched. The baseline that\n"
+        "// Default tiles, double-buffered; nothing is fused, nothing was searched. The baseline "
+        "that\n"
         "// other kernels are measured against.\n",
         graph_.name);
     source += kHead;
@@ -169,7 +170,9 @@ class Writer {
 
 }  // namespace
 
-EagerKernel write_eager(const Task& task, const isa::Arch& arch) { return Writer(task, arch).write(); }
+EagerKernel write_eager(const Task& task, const isa::Arch& arch) {
+  return Writer(task, arch).write();
+}
 
 const std::vector<std::string>& eager_refusals() {
   static const std::vector<std::string> kReasons = {

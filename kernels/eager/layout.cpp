@@ -26,8 +26,7 @@ void add(Written& to, const Written& more) {
 
 Written concat(const Operands& operands) {
   const auto rank = static_cast<std::int64_t>(operands.out().shape.size());
-  const auto axis = static_cast<std::size_t>(
-      operands.axis(operands.node.integer("axis", 0), rank));
+  const auto axis = static_cast<std::size_t>(operands.axis(operands.node.integer("axis", 0), rank));
   Written written;
   std::int64_t at = 0;
   for (std::size_t i = 0; i < operands.node.inputs.size(); ++i) {
@@ -44,8 +43,7 @@ Written concat(const Operands& operands) {
 
 Written split(const Operands& operands) {
   const auto rank = static_cast<std::int64_t>(operands.in(0).shape.size());
-  const auto axis = static_cast<std::size_t>(
-      operands.axis(operands.node.integer("axis", 0), rank));
+  const auto axis = static_cast<std::size_t>(operands.axis(operands.node.integer("axis", 0), rank));
   Written written;
   std::int64_t at = 0;
   for (const std::string& output : operands.node.outputs) {
@@ -68,8 +66,8 @@ Written slice(const Operands& operands) {
   Access from = operands.dense(operands.node.inputs[0]);
   from.strides = row_major_strides(shape);
   for (std::size_t i = 0; i < starts->size(); ++i) {
-    const auto d = static_cast<std::size_t>(
-        axes->empty() ? static_cast<std::int64_t>(i) : operands.axis((*axes)[i], rank));
+    const auto d = static_cast<std::size_t>(axes->empty() ? static_cast<std::int64_t>(i)
+                                                          : operands.axis((*axes)[i], rank));
     const std::int64_t step = steps->empty() ? 1 : (*steps)[i];
     std::int64_t start = (*starts)[i] < 0 ? (*starts)[i] + shape[d] : (*starts)[i];
     start = std::clamp<std::int64_t>(start, 0, step < 0 ? shape[d] - 1 : shape[d]);
@@ -154,7 +152,8 @@ Written turned(const Operands& operands, const Access& from, const Access& to) {
   const std::size_t last = turn.extents.size() - 1;
   const std::string lane = lane_type(from.type);
   const std::int64_t rows = turn.extents[last], cols = turn.extents[at];
-  const std::int64_t piece_rows = std::min(rows, kTileSide), piece_cols = std::min(cols, 2 * kTileSide);
+  const std::int64_t piece_rows = std::min(rows, kTileSide),
+                     piece_cols = std::min(cols, 2 * kTileSide);
   const std::int64_t bytes = (piece_rows * piece_cols * 4 + 63) / 64 * 64;
 
   Source text;
@@ -235,7 +234,8 @@ Written write_layout(const Operands& operands) {
   if (is_renaming(operands.graph, operands.node)) {
     // Into a graph output: the same elements in the same order.
     const Shape flat = {operands.out().size()};
-    Access from = operands.dense(operands.node.inputs[0]), to = operands.dense(operands.node.outputs[0]);
+    Access from = operands.dense(operands.node.inputs[0]),
+           to = operands.dense(operands.node.outputs[0]);
     from.strides = to.strides = {1};
     return copy(operands, flat, from, to);
   }

@@ -84,7 +84,8 @@ int clip_inputs(Builder& b) {
 
 int many(Builder& b, const std::string& op) {
   int result = b.in(0);
-  for (std::size_t i = 1; i < b.operands.node.inputs.size(); ++i) result = b.op(op, result, b.in(i));
+  for (std::size_t i = 1; i < b.operands.node.inputs.size(); ++i)
+    result = b.op(op, result, b.in(i));
   return result;
 }
 
@@ -193,8 +194,7 @@ const std::map<std::string, Make>& operators() {
          const int x = b.in(0);
          return by_tanh ? gelu_tanh(b, x) : gelu(b, x);
        }},
-      {"Not",
-       [](Builder& b) { return b.op("cmp_eq", b.in(0), b.program.number(0, Lane::Int)); }},
+      {"Not", [](Builder& b) { return b.op("cmp_eq", b.in(0), b.program.number(0, Lane::Int)); }},
       {"Where",
        [](Builder& b) {
          const int mask = b.in(0);

@@ -55,7 +55,7 @@ Written stream_of(const Program& program, const Operands& operands) {
 }
 
 bool is_renaming(const Graph& graph, const Node& node) {
-  static const char* const kAlways[] = {"Reshape", "Flatten",  "Squeeze",
+  static const char* const kAlways[] = {"Reshape",   "Flatten",  "Squeeze",
                                         "Unsqueeze", "Identity", "Dropout"};
   for (const char* name : kAlways) {
     if (node.op_type == name) return node.outputs.size() == 1 || node.outputs[1].empty();

@@ -49,7 +49,9 @@ class Operands {
   /// A constant of one element: its value.
   std::optional<double> number(const std::string& value) const;
   /// An axis counted from the front.
-  std::int64_t axis(std::int64_t axis, std::int64_t rank) const { return axis < 0 ? axis + rank : axis; }
+  std::int64_t axis(std::int64_t axis, std::int64_t rank) const {
+    return axis < 0 ? axis + rank : axis;
+  }
 
  private:
   const std::map<std::string, std::string>& places_;

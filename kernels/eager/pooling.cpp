@@ -62,7 +62,8 @@ class PoolingWriter {
   /// One pass: `rows` x `cols` results at `to`, tap k at `from` + k * dilation * `step` elements;
   /// sources have the given strides.
   void pass(std::size_t d, const std::string& to, const std::string& from, const std::string& rows,
-            std::int64_t cols, std::int64_t row_stride, std::int64_t col_stride, std::int64_t step) {
+            std::int64_t cols, std::int64_t row_stride, std::int64_t col_stride,
+            std::int64_t step) {
     const std::string op = max_ ? "tmax" : "tadd";
     text_.line("to.rebase({}).shape({}, {}).stride({});", to, rows, cols, cols);
     text_.line("tap.shape({}, {}).stride({}, {});", rows, cols, row_stride, col_stride);
@@ -100,7 +101,8 @@ class PoolingWriter {
       if (w_.pad[d] == 0 && padded_[d] <= w_.in[d]) continue;
       bounds += fmt::format(".bound({}, {}, {})", d + 1, w_.pad[d], w_.in[d]);
     }
-    text_.line("    .level(2, {}, {}).level(3, {}, 1){};", padded_[1], w_.in[2], padded_[2], bounds);
+    text_.line("    .level(2, {}, {}).level(3, {}, 1){};", padded_[1], w_.in[2], padded_[2],
+               bounds);
     text_.line("loaded.reserve();");
     text_.line("npu::tload(x.rebase(x_at).shape(channels * {0}, {1}).stride({1}), in);",
                padded_[0] * padded_[1], padded_[2]);
@@ -112,8 +114,8 @@ class PoolingWriter {
     std::string from = "x_at";
     if (wide) {
       const std::string to = !high && !deep ? "y_at" : std::to_string(wide_at_);
-      pass(2, to, from, fmt::format("channels * {}", padded_[0] * padded_[1]), w_.out[2], padded_[2],
-           w_.stride[2], 1);
+      pass(2, to, from, fmt::format("channels * {}", padded_[0] * padded_[1]), w_.out[2],
+           padded_[2], w_.stride[2], 1);
       from = to;
     }
     const std::int64_t row = w_.out[2];  // a kept width is its own output
@@ -121,8 +123,8 @@ class PoolingWriter {
       const std::string to = deep ? std::to_string(high_at_) : "y_at";
       text_.open(fmt::format("for (int plane = 0; plane < channels * {}; ++plane)", padded_[0]));
       pass(1, fmt::format("{} + plane * {}", to, w_.out[1] * row * 4),
-           fmt::format("{} + plane * {}", from, padded_[1] * row * 4), std::to_string(w_.out[1]), row,
-           w_.stride[1] * row, 1, row);
+           fmt::format("{} + plane * {}", from, padded_[1] * row * 4), std::to_string(w_.out[1]),
+           row, w_.stride[1] * row, 1, row);
       text_.close();
       from = to;
     }
@@ -142,8 +144,8 @@ class PoolingWriter {
     text_.line("loaded.release();");
     text_.line("ready.publish();");
     text_.line("ready.acquire();");
-    text_.line("npu::tstore(out.rebase({} + c * {}).level(0, channels * {}, 1), y);", out, out_plane,
-               out_plane);
+    text_.line("npu::tstore(out.rebase({} + c * {}).level(0, channels * {}, 1), y);", out,
+               out_plane, out_plane);
     text_.line("ready.release();");
     text_.close();
     text_.line("finish<kLoadFree>(2);");
@@ -177,7 +179,8 @@ Written write_pooling(const Operands& operands) {
     for (std::size_t d = 0; d < 3; ++d) {
       padded |= node.integer("count_include_pad", 0) == 0 &&
                 (window.pad[d] > 0 || (window.out[d] - 1) * window.stride[d] +
-                                              (window.kernel[d] - 1) * window.dilation[d] - window.pad[d] >=
+                                              (window.kernel[d] - 1) * window.dilation[d] -
+                                              window.pad[d] >=
                                           window.in[d]);
     }
     if (padded) return refused("an attribute that is not supported");

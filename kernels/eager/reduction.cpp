@@ -30,9 +30,7 @@ struct Over {
   int un(const std::string& name, int a) { return program.unary(name, a); }
   int num(double value) { return program.number(value); }
   int sum(int a) { return program.reduce("sum", a); }
-  int mean(int a) {
-    return op("mul", sum(a), num(1.0 / static_cast<double>(reduced_elements())));
-  }
+  int mean(int a) { return op("mul", sum(a), num(1.0 / static_cast<double>(reduced_elements()))); }
   /// The output has the kept dimensions, with or without ones in place of the others.
   Written reduced_output(int value) {
     Access access = operands.dense(operands.node.outputs[0]);
@@ -120,7 +118,8 @@ Written layer_normalization(const Operands& operands) {
   if (operands.node.outputs.size() > 1) return refused("an output that is not written");
   Over o(operands);
   const std::int64_t axis = operands.axis(operands.node.integer("axis", -1), o.rank());
-  for (std::int64_t d = axis; d < o.rank(); ++d) o.program.reduced[static_cast<std::size_t>(d)] = true;
+  for (std::int64_t d = axis; d < o.rank(); ++d)
+    o.program.reduced[static_cast<std::size_t>(d)] = true;
   const auto input = [&](std::size_t i) {
     return o.program.input(operands.broadcast(operands.node.inputs[i], o.program.extents));
   };
@@ -133,7 +132,8 @@ Written layer_normalization(const Operands& operands) {
 Written channel_normalization(const Operands& operands) {
   for (std::size_t i = 1; i < operands.node.outputs.size(); ++i) {
     const std::string& name = operands.node.outputs[i];
-    if (!name.empty() && operands.graph.uses(name) > 0) return refused("an output that is not written");
+    if (!name.empty() && operands.graph.uses(name) > 0)
+      return refused("an output that is not written");
   }
   Over o(operands);
   o.program.reduced[0] = operands.node.op_type == "BatchNormalization";
@@ -166,8 +166,8 @@ Written cumulative_sum(const Operands& operands) {
   Over o(operands);
   o.program.reduced[static_cast<std::size_t>(operands.axis(axis->front(), o.rank()))] = true;
   const bool exclusive = operands.node.integer("exclusive", 0) != 0;
-  return o.same_output(o.program.scan(exclusive ? "add_x" : "add", o.x,
-                                      operands.node.integer("reverse", 0) != 0));
+  return o.same_output(
+      o.program.scan(exclusive ? "add_x" : "add", o.x, operands.node.integer("reverse", 0) != 0));
 }
 
 /// One body for the loss of each row, one for their mean or sum.

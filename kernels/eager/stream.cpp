@@ -56,7 +56,8 @@ class StreamWriter {
   int level(int v) const { return in_.level[static_cast<std::size_t>(v)]; }
 
   std::string plan() const {
-    std::string text = fmt::format("pieces of {} x {}, {} buffers", in_.rows, in_.cols, in_.buffers);
+    std::string text =
+        fmt::format("pieces of {} x {}, {} buffers", in_.rows, in_.cols, in_.buffers);
     if (in_.reduces_cols) text += ", reduced along the columns";
     if (in_.reduces_rows) text += ", reduced down the rows";
     if (in_.streamed) text += ", one pass over the operands for each level of reductions";
@@ -123,7 +124,8 @@ class StreamWriter {
   int open_loop(std::size_t d) {
     const auto& dim = in_.dims[d];
     if (!dim.looped()) return 0;
-    text_.open(fmt::format("for (int i{0} = 0; i{0} < {1}; i{0} += {2})", d, dim.extent, dim.chunk));
+    text_.open(
+        fmt::format("for (int i{0} = 0; i{0} < {1}; i{0} += {2})", d, dim.extent, dim.chunk));
     if (dim.tailed()) {
       text_.line("const int n{0} = npu::min({1}, {2} - i{0});", d, dim.chunk, dim.extent);
     }
@@ -161,9 +163,9 @@ class StreamWriter {
     std::string text;
     for (std::size_t d = 0; d < in_.dims.size(); ++d) {
       if (!in_.dims[d].looped() || access.strides[d] == 0) continue;
-      text += (text.empty() ? "" : " + ") +
-              (access.strides[d] == 1 ? fmt::format("i{}", d)
-                                      : fmt::format("i{} * {}", d, access.strides[d]));
+      text += (text.empty() ? "" : " + ") + (access.strides[d] == 1
+                                                 ? fmt::format("i{}", d)
+                                                 : fmt::format("i{} * {}", d, access.strides[d]));
     }
     if (access.offset != 0) {
       text += (text.empty() ? "" : " + ") + std::to_string(access.offset);
@@ -301,8 +303,9 @@ class StreamWriter {
 
   void reserve_outputs() {
     // In a streamed program whose outputs leave in the last pass, each piece reserves its own.
-    reserved_late_ = in_.streamed && !std::any_of(program().outputs.begin(), program().outputs.end(),
-                                                  [&](const auto& o) { return stat(o.value); });
+    reserved_late_ =
+        in_.streamed && !std::any_of(program().outputs.begin(), program().outputs.end(),
+                                     [&](const auto& o) { return stat(o.value); });
     if (!reserved_late_) text_.line("ready.reserve();");
   }
   void store(const std::vector<std::size_t>& outputs) {
@@ -409,7 +412,8 @@ class StreamWriter {
     }
     declarations_.line("npu::VecTile<{}, {}> {}({}, {}, {});", type, next_tile_++, name, rows, cols,
                        address);
-    if (rows > 1 || cols > 1) declarations_.line("{}.stride({}, {});", name, row_stride, col_stride);
+    if (rows > 1 || cols > 1)
+      declarations_.line("{}.stride({}, {});", name, row_stride, col_stride);
   }
   std::size_t input_of(int v) const {
     const auto& values = program().input_values;
@@ -483,8 +487,8 @@ class StreamWriter {
       const int output = in_.output_of(v);
       scanned(fmt::format("a{}", v), base_of(arg));
       scanned(fmt::format("s{}", v),
-              output >= 0 ? fmt::format("{} + store_buffer * {}", in_.output_address[
-                                static_cast<std::size_t>(output)], piece)
+              output >= 0 ? fmt::format("{} + store_buffer * {}",
+                                        in_.output_address[static_cast<std::size_t>(output)], piece)
                           : std::to_string(in_.slot_of[static_cast<std::size_t>(v)]));
       text_.line("npu::tscan_{0}(s{1}, a{1});", it.instruction, v);
       return;
@@ -493,12 +497,14 @@ class StreamWriter {
                        along, across, in_.scratch_address);
     declarations_.line("npu::VecTile<{}, {}> back{}({}, {}, {});", lane_type(v), next_tile_++, v,
                        along, across, in_.scratch_address + piece);
-    text_.line("npu::ttrans(turned{}{}, {});", v, tailed({true, true}) ? fmt::format(".shape({}, {})", rows_text, cols_text) : "",
+    text_.line("npu::ttrans(turned{}{}, {});", v,
+               tailed({true, true}) ? fmt::format(".shape({}, {})", rows_text, cols_text) : "",
                tile(it.args[0], false));
     scanned(fmt::format("a{}", v), std::to_string(in_.scratch_address));
     scanned(fmt::format("s{}", v), std::to_string(in_.scratch_address + piece));
     text_.line("npu::tscan_{0}(s{1}, a{1});", it.instruction, v);
-    text_.line("npu::ttrans({}, back{}{});", tile(v, false), v, tailed({true, true}) ? fmt::format(".shape({}, {})", rows_text, cols_text) : "");
+    text_.line("npu::ttrans({}, back{}{});", tile(v, false), v,
+               tailed({true, true}) ? fmt::format(".shape({}, {})", rows_text, cols_text) : "");
   }
   std::string base_of(int v) const {
     const auto at = static_cast<std::size_t>(v);

@@ -32,7 +32,8 @@ Program merged(const Program& from) {
     to.extents.erase(to.extents.begin() + static_cast<std::ptrdiff_t>(d));
     to.reduced.erase(to.reduced.begin() + static_cast<std::ptrdiff_t>(d));
     indexed.erase(indexed.begin() + static_cast<std::ptrdiff_t>(d));
-    for (Access* a : accesses) a->strides.erase(a->strides.begin() + static_cast<std::ptrdiff_t>(d));
+    for (Access* a : accesses)
+      a->strides.erase(a->strides.begin() + static_cast<std::ptrdiff_t>(d));
     for (ProgramValue& value : to.values) {
       if (value.kind == Kind::Index && value.dim > d) --value.dim;
     }
@@ -246,7 +247,8 @@ class Layouter {
     for (std::size_t v = 0; v < n; ++v) {
       for (const int arg : program().values[v].args) last_use[static_cast<std::size_t>(arg)] = v;
     }
-    for (const auto& output : program().outputs) last_use[static_cast<std::size_t>(output.value)] = n;
+    for (const auto& output : program().outputs)
+      last_use[static_cast<std::size_t>(output.value)] = n;
     for (std::size_t i = 0; i < program().inputs.size(); ++i) {
       const auto v = static_cast<std::size_t>(program().input_values[i]);
       out_.slot_of[v] = static_cast<int>(
@@ -300,8 +302,7 @@ class Layouter {
     if (scans_cols) {
       out_.scratch_address = reserve(2 * out_.buffer_bytes({true, true}));
     } else if (out_.streamed) {
-      out_.scratch_address = reserve(
-          out_.buffer_bytes({!out_.reduces_rows, !out_.reduces_cols}));
+      out_.scratch_address = reserve(out_.buffer_bytes({!out_.reduces_rows, !out_.reduces_cols}));
     }
     out_.bytes = next;
   }

@@ -31,14 +31,15 @@ struct StreamLayout {
   std::int64_t rows = 1, cols = 1;
   std::int64_t buffers = 2;
 
-  std::vector<Vary> vary;       ///< of each value
-  std::vector<bool> resident;   ///< of each input: loaded once as a whole
-  std::vector<int> level;       ///< of each value: reductions below it
-  std::vector<bool> is_stat;    ///< of each value: made of reductions and numbers only
-  std::vector<int> slot_of;     ///< of each value: byte address, -1 for numbers
+  std::vector<Vary> vary;                    ///< of each value
+  std::vector<bool> resident;                ///< of each input: loaded once as a whole
+  std::vector<int> level;                    ///< of each value: reductions below it
+  std::vector<bool> is_stat;                 ///< of each value: made of reductions and numbers only
+  std::vector<int> slot_of;                  ///< of each value: byte address, -1 for numbers
   std::vector<std::int64_t> output_address;  ///< of each output
-  std::int64_t scratch_address = 0;          ///< two pieces for a scan along columns; a piece's part of a sum
-  bool levels_exceeded = false;              ///< more loops in a piece than a view has
+  std::int64_t scratch_address =
+      0;                         ///< two pieces for a scan along columns; a piece's part of a sum
+  bool levels_exceeded = false;  ///< more loops in a piece than a view has
   std::int64_t bytes = 0;
 
   std::int64_t elements(Vary v) const { return (v.rows ? rows : 1) * (v.cols ? cols : 1); }

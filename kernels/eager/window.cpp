@@ -2,8 +2,7 @@
 
 namespace coldforge::kernels::eager {
 
-Window window_of(const Operands& operands, std::vector<std::int64_t> kernel,
-                 std::string& problem) {
+Window window_of(const Operands& operands, std::vector<std::int64_t> kernel, std::string& problem) {
   Window window;
   const Node& node = operands.node;
   const Shape &in = operands.in(0).shape, &out = operands.out().shape;
@@ -13,7 +12,8 @@ Window window_of(const Operands& operands, std::vector<std::int64_t> kernel,
     problem = "an attribute that is not supported";
     return window;
   }
-  const auto ones = std::vector<std::int64_t>(rank, 1), zeros = std::vector<std::int64_t>(2 * rank, 0);
+  const auto ones = std::vector<std::int64_t>(rank, 1),
+             zeros = std::vector<std::int64_t>(2 * rank, 0);
   const auto strides = node.integers("strides", ones), dilations = node.integers("dilations", ones);
   const auto pads = automatic == "VALID" ? zeros : node.integers("pads", zeros);
   for (std::size_t d = 0; d < rank; ++d) {
