@@ -91,6 +91,11 @@ class ContractionWriter {
       : p_(product), t_(choose_tiles(product, arch)), arch_(arch), type_(array_type(p_.a.type)) {}
 
   Body write() {
+    if (out_address() + 2 * tile_bytes() > arch_.vec.size_bytes) {
+      Body refusal;
+      refusal.refusal = "the operands of a piece do not fit on chip";
+      return refusal;
+    }
     declare();
     loops();
     Body body;
@@ -315,6 +320,14 @@ void fold_batches(Product& p) {
   }
 }
 
+Written written_product(const Product& product, const isa::Arch& arch) {
+  const Body body = ContractionWriter(product, arch).write();
+  if (!body.refusal.empty()) return refused(body.refusal);
+  Written written;
+  written.bodies.push_back(body);
+  return written;
+}
+
 Written matmul(const Operands& operands) {
   Shape a = operands.in(0).shape, b = operands.in(1).shape;
   if (a.size() == 1) a.insert(a.begin(), 1);
@@ -347,9 +360,7 @@ Written matmul(const Operands& operands) {
   out.push_back(cols);
   p.out.batch = strides(out);
   fold_batches(p);
-  Written written;
-  written.bodies.push_back(ContractionWriter(p, operands.arch).write());
-  return written;
+  return written_product(p, operands.arch);
 }
 
 Written gemm(const Operands& operands) {
@@ -372,9 +383,7 @@ Written gemm(const Operands& operands) {
     p.bias.row_stride = bias.strides[0];
     p.bias.col_stride = bias.strides[1];
   }
-  Written written;
-  written.bodies.push_back(ContractionWriter(p, operands.arch).write());
-  return written;
+  return written_product(p, operands.arch);
 }
 
 }  // namespace

@@ -13,10 +13,7 @@
 namespace coldforge::kernels::eager {
 namespace {
 
-constexpr std::int64_t kInputBytes = 56 * 1024;   // of one of two blocks of the input in Vec
-constexpr std::int64_t kWeightBytes = 64 * 1024;  // of the weights of one tile of out channels
-constexpr std::int64_t kOutBytes = 32 * 1024;     // of one of two tiles of the output
-constexpr std::int64_t kMostPixels = 128;         // of a tile
+constexpr std::int64_t kMostPixels = 128;  // of a tile
 
 std::int64_t up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b * b; }
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
@@ -71,6 +68,9 @@ class ConvolutionWriter {
       : c_(convolution),
         w_(convolution.window),
         arch_(arch),
+        input_bytes_(arch.vec.size_bytes * 7 / 32 / 64 * 64),
+        weight_bytes_(arch.vec.size_bytes / 4),
+        out_bytes_(arch.vec.size_bytes / 8),
         high_(taps_of(c_, 1)),
         wide_(taps_of(c_, 2)),
         type_(c_.x_type == ElementType::Bf16 ? "npu::bf16" : "npu::f16") {}
@@ -106,15 +106,15 @@ class ConvolutionWriter {
     pixel_rows_ = pixel_cols_ < width ? 1 : std::clamp<std::int64_t>(most / width, 1, height);
     const std::int64_t volume = w_.kernel[0] * w_.kernel[1] * w_.kernel[2];
     const std::int64_t image = c_.in_channels * w_.in[0] * w_.in[1] * w_.in[2] * 2;
-    whole_ = image <= kInputBytes;
-    while (!whole_ && block_bytes() > kInputBytes) {
+    whole_ = image <= input_bytes_;
+    while (!whole_ && block_bytes() > input_bytes_) {
       if (pixel_rows_ == 1) return false;
       pixel_rows_ = (pixel_rows_ + 1) / 2;
     }
     const std::int64_t pixels = up(pixel_rows_ * pixel_cols_, 16);
     out_tile_ = std::min({c_.out_channels, std::int64_t{64}, half_acc / pixels,
-                          kWeightBytes / (c_.in_channels * volume * 2),
-                          kOutBytes / 4 / (pixel_rows_ * pixel_cols_ * wide_.phases)});
+                          weight_bytes_ / (c_.in_channels * volume * 2),
+                          out_bytes_ / 4 / (pixel_rows_ * pixel_cols_ * wide_.phases)});
     if (out_tile_ < 1) return false;
     channel_tile_ =
         std::min({c_.in_channels, half_right / pixels / taps, half_left / up(out_tile_, 1) / taps});
@@ -155,10 +155,9 @@ class ConvolutionWriter {
     text_.line("constexpr int {0}_first[] = {{{1}}}, {0}_taps[] = {{{2}}}, {0}_base[] = {{{3}}};",
                name, list(taps.first), list(taps.count), list(taps.base));
   }
-  std::int64_t input_address() const { return 0; }
-  std::int64_t weight_address() const { return 2 * kInputBytes + 64; }
-  std::int64_t out_address() const { return weight_address() + kWeightBytes; }
-  std::int64_t bias_address() const { return out_address() + 2 * kOutBytes; }
+  std::int64_t weight_address() const { return 2 * input_bytes_ + 64; }
+  std::int64_t out_address() const { return weight_address() + weight_bytes_; }
+  std::int64_t bias_address() const { return out_address() + 2 * out_bytes_; }
   std::int64_t volume() const { return w_.kernel[0] * w_.kernel[1] * w_.kernel[2]; }
   std::int64_t out_stride() const { return pixel_rows_ * pixel_cols_ * wide_.phases; }
 
@@ -282,7 +281,7 @@ class ConvolutionWriter {
     const std::int64_t plane = w_.in[0] * w_.in[1] * w_.in[2];
     text_.line("x_view.rebase({}).level(0, {}, {}).level(1, {}, 1);", image_base(), c_.in_channels,
                plane, plane);
-    text_.line("x.rebase(x_turn * {}).shape({}, {}).stride({});", kInputBytes, c_.in_channels,
+    text_.line("x.rebase(x_turn * {}).shape({}, {}).stride({});", input_bytes_, c_.in_channels,
                plane, plane);
     text_.line("constexpr int first_plane = 0, planes = {}, first_row = 0, in_rows = {};", w_.in[0],
                w_.in[1]);
@@ -315,7 +314,7 @@ class ConvolutionWriter {
                c_.in_channels, w_.in[0] * w_.in[1] * w_.in[2], w_.in[1] * w_.in[2], w_.in[2]);
     text_.line(
         "x.rebase(x_turn * {0}).shape({1}, planes * in_rows * {2}).stride(planes * in_rows * {2});",
-        kInputBytes, c_.in_channels, w_.in[2]);
+        input_bytes_, c_.in_channels, w_.in[2]);
     load_block();
   }
   void load_block() {
@@ -404,7 +403,7 @@ class ConvolutionWriter {
 
   void move_part() {
     text_.line("part.rebase({} + out_turn * {} + phase_x * 4).shape(outs, rows * cols);",
-               out_address(), kOutBytes);
+               out_address(), out_bytes_);
     text_.line("summed.acquire();");
     if (c_.bias.empty()) {
       text_.line("npu::tmov(part, acc);");
@@ -416,7 +415,7 @@ class ConvolutionWriter {
   void store() {
     const std::int64_t plane = w_.out[1] * w_.out[2];
     text_.line("out.rebase({} + out_turn * {}).shape(outs, rows * cols * {});", out_address(),
-               kOutBytes, wide_.phases);
+               out_bytes_, wide_.phases);
     text_.line("out_turn ^= 1;");
     text_.line(
         "out_view.rebase({} + ((n * {} + group * {} + o0) * {} + depth) * {} + (phase_y + y0 * {}) "
@@ -436,6 +435,9 @@ class ConvolutionWriter {
   const Convolution& c_;
   const Window& w_;
   const isa::Arch& arch_;
+  // Shares of Vec: of one of two blocks of the input, of the weights of one tile of out channels,
+  // of one of two tiles of the output. The rest holds the bias.
+  const std::int64_t input_bytes_, weight_bytes_, out_bytes_;
   const Taps high_, wide_;
   const std::string type_;
   std::int64_t pixel_rows_ = 1, pixel_cols_ = 1, out_tile_ = 1, channel_tile_ = 1;

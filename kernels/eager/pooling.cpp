@@ -3,8 +3,8 @@
 #include "kernels/eager/source.h"
 #include "kernels/eager/window.h"
 
-/// MaxPool and AveragePool, 1-D to 3-D: some channels at a time, padded on load by the bounds of a
-/// view; then one dimension after the other, width first, a pass for each tap.
+/// MaxPool and AveragePool, 1-D to 3-D: some channels at a time, each plane one run of DRAM inside
+/// of its padding; then one dimension after the other, width first, a pass for each tap.
 namespace coldforge::kernels::eager {
 namespace {
 
@@ -17,7 +17,9 @@ class PoolingWriter {
   PoolingWriter(const Operands& operands, const Window& window)
       : operands_(operands), w_(window), max_(operands.node.op_type == "MaxPool") {
     for (std::size_t d = 0; d < 3; ++d) {
-      padded_[d] = (w_.out[d] - 1) * w_.stride[d] + (w_.kernel[d] - 1) * w_.dilation[d] + 1;
+      const std::int64_t reach =
+          (w_.out[d] - 1) * w_.stride[d] + (w_.kernel[d] - 1) * w_.dilation[d] + 1;
+      padded_[d] = std::max(reach, w_.pad[d] + w_.in[d]);
     }
     channels_ = operands.in(0).shape[0] * operands.in(0).shape[1];
   }
@@ -76,36 +78,43 @@ class PoolingWriter {
 
   void emit() {
     const Value &x = operands_.in(0), &y = operands_.out();
-    const std::int64_t plane = w_.in[0] * w_.in[1] * w_.in[2];
     const std::int64_t out_plane = w_.out[0] * w_.out[1] * w_.out[2];
     const std::string base = operands_.place(x.name), out = operands_.place(y.name);
     text_.line("npu::Channel<Engine::Load, Engine::Vector, kLoaded, kLoadFree> loaded(2);");
     text_.line("npu::Channel<Engine::Vector, Engine::Store, kReady, kStoreFree> ready(2);");
-    text_.line("npu::View<{}, 0> in({}, {});", c_type_of(x.type), base,
-               max_ ? "-npu::infinity" : "0.0f");
+    text_.line("npu::View<{}, 0> in({});", c_type_of(x.type), base);
+    text_.line("in.level(0, {}, 1);", w_.in[1] * w_.in[2]);
     text_.line("npu::View<{}, 1> out({});", c_type_of(y.type), out);
-    text_.line("npu::VecTile<float, 0> x(1, 1, 0);");
+    text_.line("npu::VecTile<float, 0> x({}, {}, 0);", w_.in[1], w_.in[2]);
+    text_.line("x.stride({});", padded_[2]);
     text_.line("npu::VecTile<float, 1> y(1, 1, 0);");
     text_.line("npu::VecTile<float, 2> to(1, 1, 0);");
     text_.line("npu::VecTile<float, 3> tap(1, 1, 0);");
+    if (padded_ != w_.in) {
+      text_.line("// Padding is filled once; loads write inside of it.");
+      for (const std::int64_t at : in_at_) {
+        text_.line("to.rebase({}).shape({}, {}).stride({});", at, tile_ * padded_[0] * padded_[1],
+                   padded_[2], padded_[2]);
+        text_.line("npu::texpands(to, {});", max_ ? "-npu::infinity" : "0.0f");
+      }
+      text_.line("npu::barrier();");
+    }
     text_.line("int turn = 0;");
     text_.open(fmt::format("for (int c = 0; c < {}; c += {})", channels_, tile_));
     text_.line("const int channels = npu::min({}, {} - c);", tile_, channels_);
     text_.line("const int x_at = turn * {}, y_at = {} + turn * {};", in_at_[1], out_at_[0],
                out_at_[1] - out_at_[0]);
     text_.line("turn ^= 1;");
-    text_.line("in.rebase({} + c * {}).level(0, channels, {}).level(1, {}, {})", base, plane, plane,
-               padded_[0], w_.in[1] * w_.in[2]);
-    std::string bounds;
-    for (std::size_t d = 0; d < 3; ++d) {
-      if (w_.pad[d] == 0 && padded_[d] <= w_.in[d]) continue;
-      bounds += fmt::format(".bound({}, {}, {})", d + 1, w_.pad[d], w_.in[d]);
-    }
-    text_.line("    .level(2, {}, {}).level(3, {}, 1){};", padded_[1], w_.in[2], padded_[2],
-               bounds);
     text_.line("loaded.reserve();");
-    text_.line("npu::tload(x.rebase(x_at).shape(channels * {0}, {1}).stride({1}), in);",
-               padded_[0] * padded_[1], padded_[2]);
+    text_.open("for (int channel = 0; channel < channels; ++channel)");
+    text_.open(fmt::format("for (int plane = 0; plane < {}; ++plane)", w_.in[0]));
+    text_.line("x.rebase(x_at + ((channel * {} + plane + {}) * {} + {}) * 4);", padded_[0],
+               w_.pad[0], padded_[1] * padded_[2], w_.pad[1] * padded_[2] + w_.pad[2]);
+    text_.line("in.rebase({} + ((c + channel) * {} + plane) * {});", base, w_.in[0],
+               w_.in[1] * w_.in[2]);
+    text_.line("npu::tload(x, in);");
+    text_.close();
+    text_.close();
     text_.line("loaded.publish();");
     text_.line("loaded.acquire();");
     text_.line("ready.reserve();");

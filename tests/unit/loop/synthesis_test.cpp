@@ -47,8 +47,17 @@ class NumberEvaluator : public Evaluator {
   int rounds_left = 1000000;
   int diverging_below = 0;  ///< numbers that model and RTL disagree about
   int confirmed = 0;        ///< jobs that asked for both
+  /// Kernels of the generator are numbers; the baseline is a real source.
+  static bool is_baseline(const EvaluationJob& job) { return job.source.compare(0, 2, "//") == 0; }
+  static std::vector<Verdict> baselines(std::size_t n) {
+    Verdict verdict;
+    verdict.pass = true;
+    verdict.cycles = 4321;
+    return std::vector<Verdict>(n, verdict);
+  }
   std::vector<Verdict> evaluate(const std::vector<EvaluationJob>& jobs,
                                 const std::function<void(std::size_t)>& on_progress) override {
+    if (!jobs.empty() && is_baseline(jobs.front())) return baselines(jobs.size());
     if (rounds_left-- == 0) throw InfrastructureError("the machine died");
     std::vector<Verdict> verdicts;
     for (const EvaluationJob& job : jobs) {
