@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -24,19 +25,44 @@ struct Options {
   std::string out;  ///< folder of the sources; empty: none is written
 };
 
-/// Cycles of each node: from the first instruction of its function to the first of the next one.
+std::vector<sim::CommitRecord> records_in_order(const sim::RunResult& run) {
+  std::vector<sim::CommitRecord> records = run.trace;
+  std::sort(records.begin(), records.end(),
+            [](const auto& a, const auto& b) { return a.seq < b.seq; });
+  return records;
+}
+
+/// Cycles of each node: from the first instruction of its call to the first of the next one.
 /// Nothing of a node is under way at its end (it ends with a barrier). Renamings take none.
+///
+/// Nodes that share a function make the same instructions: the line that a call begins with
+/// occurs equally often in each.
 std::vector<std::int64_t> cycles_by_node(const kernels::EagerKernel& kernel,
                                          const agent::Evidence& evidence) {
   const std::size_t n = kernel.nodes.size();
-  std::vector<std::int64_t> first(n, -1), cycles(n, 0);
-  for (const sim::CommitRecord& record : evidence.run->trace) {
+  std::map<std::string, std::int64_t> calls, begun;
+  std::map<std::string, std::pair<int, std::vector<std::int64_t>>> issues;  // first line, cycles
+  for (const kernels::EagerNode& node : kernel.nodes) ++calls[node.function];
+  std::map<int, std::string> function_of;  // by last line
+  for (const kernels::EagerNode& node : kernel.nodes) {
+    if (!node.function.empty()) function_of[node.last_line] = node.function;
+  }
+  for (const sim::CommitRecord& record : records_in_order(*evidence.run)) {
     const int line = evidence.lines.line_of(record.pc);
-    for (std::size_t i = 0; i < n; ++i) {
-      const kernels::EagerNode& node = kernel.nodes[i];
-      if (node.function.empty() || line < node.first_line || line > node.last_line) continue;
-      if (first[i] < 0 || record.issue < first[i]) first[i] = record.issue;
-    }
+    const auto found = function_of.lower_bound(line);
+    if (found == function_of.end()) continue;
+    auto& [first_line, cycles] = issues.emplace(found->second, std::pair(line, std::vector<std::int64_t>()))
+                                     .first->second;
+    if (line == first_line) cycles.push_back(record.issue);
+  }
+  std::vector<std::int64_t> first(n, -1), cycles(n, 0);
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::string& function = kernel.nodes[i].function;
+    const auto found = issues.find(function);
+    if (function.empty() || found == issues.end()) continue;
+    const auto& issued = found->second.second;
+    const auto each = static_cast<std::int64_t>(issued.size()) / calls[function];
+    first[i] = issued[static_cast<std::size_t>(each * begun[function]++)];
   }
   std::int64_t end = evidence.run->cycles;
   for (std::size_t i = n; i-- > 0;) {

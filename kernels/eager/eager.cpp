@@ -72,15 +72,23 @@ class Writer {
     for (const Node& node : graph_.nodes) {
       EagerNode entry{node.outputs[0], node.op_type, "", 0, 0};
       if (alias_.count(node.outputs[0]) == 0) {
-        entry.function = fmt::format("node_{}_{}", nodes.size(), identifier_of(node.outputs[0]));
         const Written written = bodies(node);
         if (!written.refusal.empty()) {
           return {"", {}, fmt::format("{} ({}): {}", entry.name, node.op_type, written.refusal)};
         }
-        entry.first_line = lines_of(source) + 1;
-        source += function(node, entry.function, written);
-        entry.last_line = lines_of(source);
-        calls += fmt::format("  {}(args);\n", entry.function);
+        const std::string definition = parameters(node) + statements(written);
+        auto& shared = functions_[definition];
+        if (shared.function.empty()) {
+          shared = entry;
+          shared.function = fmt::format("node_{}_{}", nodes.size(), identifier_of(node.outputs[0]));
+          shared.first_line = lines_of(source) + 1;
+          source += comment(node, written) + "void " + shared.function + definition;
+          shared.last_line = lines_of(source);
+        }
+        entry.function = shared.function;
+        entry.first_line = shared.first_line;
+        entry.last_line = shared.last_line;
+        calls += fmt::format("  {}({});  // {}\n", entry.function, arguments(node), entry.name);
       }
       nodes.push_back(entry);
     }
@@ -99,7 +107,8 @@ class Writer {
       if (argument.role == TaskArgument::Role::Scratch) {
         scratch_bytes_ = argument.bytes;
       } else {
-        places_[argument.name] = "args." + argument.identifier;
+        places_[argument.name] =
+            fmt::format("args.{}.as<{}>()", argument.identifier, eager::c_type_of(argument.type));
       }
     }
     for (const Node& node : graph_.nodes) {
@@ -129,10 +138,28 @@ class Writer {
                         [&](const Value& output) { return output.name == node.outputs[0]; });
   }
 
+  /// The values that a node reads and writes, each once, with the parameter of each.
+  std::map<std::string, std::string> parameter_names(const Node& node) const {
+    std::map<std::string, std::string> names;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      if (node.has_input(i)) names.emplace(node.inputs[i], fmt::format("from{}", i));
+    }
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+      if (!node.outputs[i].empty()) names.emplace(node.outputs[i], fmt::format("result{}", i));
+    }
+    return names;
+  }
+
+  /// In the order of the parameters.
+  std::map<std::string, std::string> by_parameter(const Node& node) const {
+    std::map<std::string, std::string> values;
+    for (const auto& [value, name] : parameter_names(node)) values.emplace(name, value);
+    return values;
+  }
+
   Written bodies(const Node& node) const {
-    const Operands operands(graph_, node, arch_, places_,
-                            fmt::format("args.scratch + {}", used_bytes_),
-                            scratch_bytes_ - used_bytes_);
+    const std::map<std::string, std::string> names = parameter_names(node);
+    const Operands operands(graph_, node, arch_, names, "temporary", scratch_bytes_ - used_bytes_);
     for (const auto& family :
          {eager::write_map, eager::write_reduction, eager::write_contraction,
           eager::write_convolution, eager::write_pooling, eager::write_layout}) {
@@ -142,20 +169,33 @@ class Writer {
     return eager::refused("an operator without a kernel");
   }
 
-  std::string function(const Node& node, const std::string& name, const Written& written) const {
+  /// "(npu::Dram<float> from0, ..., npu::Dram<npu::u8> temporary)", and the arguments of a call.
+  std::string parameters(const Node& node) const {
+    std::string text;
+    for (const auto& [name, value] : by_parameter(node)) {
+      text += fmt::format("npu::Dram<{}> {}, ", eager::c_type_of(graph_.value(value).type), name);
+    }
+    return "(" + text + "npu::Dram<npu::u8> temporary)";
+  }
+  std::string arguments(const Node& node) const {
+    std::string text;
+    for (const auto& [name, value] : by_parameter(node)) text += places_.at(value) + ", ";
+    return text + fmt::format("args.scratch + {}", used_bytes_);
+  }
+
+  std::string comment(const Node& node, const Written& written) const {
+    const Value& out = graph_.value(node.outputs[0]);
     std::string inputs;
     for (const std::string& input : node.inputs) inputs += (inputs.empty() ? "" : ", ") + input;
-    const Value& out = graph_.value(node.outputs[0]);
     std::string text = fmt::format("/// {} = {}({}): {}.\n", node.outputs[0], node.op_type, inputs,
                                    type_text(out.type, out.shape));
     for (const Body& body : written.bodies) text += "/// Plan: " + body.plan + ".\n";
-    text += fmt::format("void {}(const task::Args& args) {{\n", name);
+    return text;
+  }
+  static std::string statements(const Written& written) {
+    std::string text = " {\n";
     for (const Body& body : written.bodies) {
-      if (written.bodies.size() == 1) {
-        text += body.statements;
-      } else {
-        text += "  {\n" + body.statements + "  }\n";
-      }
+      text += written.bodies.size() == 1 ? body.statements : "  {\n" + body.statements + "  }\n";
     }
     return text + "}\n\n";
   }
@@ -164,6 +204,7 @@ class Writer {
   const Graph& graph_;
   const isa::Arch& arch_;
   std::map<std::string, std::string> places_, alias_;
+  std::map<std::string, EagerNode> functions_;  ///< by definition: equal nodes share one
   std::int64_t used_bytes_ = 0, scratch_bytes_ = 0;
   std::string refusal_;
 };

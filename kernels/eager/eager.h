@@ -12,7 +12,7 @@ namespace coldforge::kernels {
 struct EagerNode {
   std::string name;      ///< its first output: "softmax"
   std::string op_type;   ///< "Softmax"
-  std::string function;  ///< of the source; empty: it only renames data and costs nothing
+  std::string function;  ///< of the source, equal nodes share one; empty: it only renames data
   int first_line = 0, last_line = 0;  ///< of that function, from 1
 };
 
