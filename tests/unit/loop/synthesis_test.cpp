@@ -142,7 +142,8 @@ TEST_CASE("a run uses its whole budget, keeps the best kernel, and leaves a clea
   const auto outcomes = bench.run();
   REQUIRE(outcomes.size() == 2);
   for (const TaskOutcome& outcome : outcomes) {
-    CHECK(outcome.candidates == 12);
+    CHECK(outcome.candidates == 12);  // the baseline is judged beside them
+    CHECK(outcome.eager_cycles == 4321);
     REQUIRE(outcome.correct);
     CHECK(std::to_string(outcome.best_cycles) == read_file(outcome.kernel));
     CHECK(outcome.best_cycles <= outcome.first_correct_cycles);
