@@ -13,6 +13,26 @@
 
 namespace coldforge::testing {
 
+void start_and_kill(const std::vector<std::string>& arguments, std::int64_t delay_us) {
+  const pid_t child = ::fork();
+  if (child < 0) throw std::runtime_error("no process");
+  if (child == 0) {
+    ::setpgid(0, 0);
+    std::vector<std::string> words = arguments;
+    std::vector<char*> argv = {const_cast<char*>(COLDFORGE_PROGRAM)};
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    if (::freopen("/dev/null", "w", stdout) == nullptr) ::_exit(127);
+    if (::freopen("/dev/null", "w", stderr) == nullptr) ::_exit(127);
+    ::execv(COLDFORGE_PROGRAM, argv.data());
+    ::_exit(127);
+  }
+  ::setpgid(child, child);
+  ::usleep(static_cast<useconds_t>(delay_us));
+  ::kill(-child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+}
+
 ScratchFolder::ScratchFolder() {
   std::string name = (std::filesystem::temp_directory_path() / "coldforge-test-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");

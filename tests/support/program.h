@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,10 @@ struct Finished {
 /// ("NAME=value"), and waits.
 Finished run_coldforge(const std::vector<std::string>& arguments, const std::string& folder = ".",
                        const std::vector<std::string>& environment = {});
+
+/// Starts the built `coldforge` and kills it, its children included, after `delay_us`. It may have
+/// ended before.
+void start_and_kill(const std::vector<std::string>& arguments, std::int64_t delay_us);
 
 /// A fresh folder that goes with the object.
 class ScratchFolder {

@@ -1,9 +1,6 @@
 // `coldforge bench` end to end: the same bytes for any number of jobs and after interruptions.
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
-#include <csignal>
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -16,6 +13,7 @@ using coldforge::read_file;
 using coldforge::testing::Finished;
 using coldforge::testing::run_coldforge;
 using coldforge::testing::ScratchFolder;
+using coldforge::testing::start_and_kill;
 
 namespace {
 
@@ -25,27 +23,6 @@ std::vector<std::string> bench(const std::string& folder, int jobs) {
           "2",       "--jobs", std::to_string(jobs), "--out",    folder};
 }
 
-/// Starts the same command and kills it, children included, after `delay_us`.
-void start_and_kill(const std::string& folder, useconds_t delay_us) {
-  const pid_t child = ::fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    ::setpgid(0, 0);
-    std::vector<std::string> arguments = bench(folder, 2);
-    std::vector<char*> argv = {const_cast<char*>(COLDFORGE_PROGRAM)};
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    ::freopen("/dev/null", "w", stdout);
-    ::freopen("/dev/null", "w", stderr);
-    ::execv(COLDFORGE_PROGRAM, argv.data());
-    ::_exit(127);
-  }
-  ::setpgid(child, child);
-  ::usleep(delay_us);
-  ::kill(-child, SIGKILL);
-  ::waitpid(child, nullptr, 0);
-}
-
 }  // namespace
 
 TEST_CASE("bench reports the same bytes for one job, two jobs, and after being killed", "[bench]") {
@@ -53,8 +30,8 @@ TEST_CASE("bench reports the same bytes for one job, two jobs, and after being k
   const Finished first = run_coldforge(bench(one / "study", 1));
   REQUIRE(first.exit_code == 0);
   REQUIRE(run_coldforge(bench(two / "study", 2)).exit_code == 0);
-  for (const useconds_t delay_us : {150'000, 400'000, 700'000})
-    start_and_kill(killed / "study", delay_us);
+  for (const std::int64_t delay_us : {150'000, 400'000, 700'000})
+    start_and_kill(bench(killed / "study", 2), delay_us);
   REQUIRE(run_coldforge(bench(killed / "study", 2)).exit_code == 0);
   for (const char* name : {"study/report.json", "study/report.md"}) {
     const std::string expected = read_file(one / name);
@@ -91,7 +68,8 @@ TEST_CASE("bench refuses what it cannot run with one line", "[bench]") {
         "measure\n");
   CHECK(refused({"bench", "--plan", "nothing"}) ==
         "coldforge: --plan nothing: is no file and no plan of Coldforge; known is ablation\n");
-  CHECK(refused({"bench", "--plan", "ablation", "--design", "nothing"}) ==
-        "coldforge: --design nothing: unknown; known are drafting, refining, controls, lambda, key, "
-        "transfer, search\n");
+  CHECK(
+      refused({"bench", "--plan", "ablation", "--design", "nothing"}) ==
+      "coldforge: --design nothing: unknown; known are drafting, refining, controls, lambda, key, "
+      "transfer, search\n");
 }

@@ -1,10 +1,7 @@
 // The same run gives the same bytes, whatever the number of jobs and however often it is killed.
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <csignal>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -17,6 +14,7 @@ using coldforge::read_file;
 using coldforge::testing::Finished;
 using coldforge::testing::run_coldforge;
 using coldforge::testing::ScratchFolder;
+using coldforge::testing::start_and_kill;
 
 namespace {
 
@@ -38,27 +36,6 @@ std::vector<std::string> synth(const std::string& folder, int jobs) {
           folder + "/run"};
 }
 
-/// Starts the same command and kills it, children included, after `delay_us`.
-void start_and_kill(const std::string& folder, useconds_t delay_us) {
-  const pid_t child = ::fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    ::setpgid(0, 0);
-    std::vector<std::string> arguments = synth(folder, 2);
-    std::vector<char*> argv = {const_cast<char*>(COLDFORGE_PROGRAM)};
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    ::freopen("/dev/null", "w", stdout);
-    ::freopen("/dev/null", "w", stderr);
-    ::execv(COLDFORGE_PROGRAM, argv.data());
-    ::_exit(127);
-  }
-  ::setpgid(child, child);
-  ::usleep(delay_us);
-  ::kill(-child, SIGKILL);
-  ::waitpid(child, nullptr, 0);
-}
-
 }  // namespace
 
 TEST_CASE("records are the same bytes for one job, two jobs, and a run killed again and again",
@@ -72,7 +49,7 @@ TEST_CASE("records are the same bytes for one job, two jobs, and a run killed ag
 
   coldforge::Random random(1, coldforge::stream_key("kill"));
   for (int kill = 0; kill < 5; ++kill)
-    start_and_kill(killed.path(), 50'000 + random.below(900'000));
+    start_and_kill(synth(killed.path(), 2), 50'000 + random.below(900'000));
   REQUIRE(run_coldforge(synth(killed.path(), 2)).exit_code <= 1);
   CHECK(read_file(killed / "run/records.jsonl") == records);
   for (const ScratchFolder* folder : {&one, &two, &killed}) {
