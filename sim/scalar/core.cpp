@@ -52,10 +52,10 @@ void ScalarCore::run() {
     const Cpu::Stop stop =
         cpu_.run(std::min(run_ahead_, options_.instruction_limit - tried), options_.cycle_limit);
     wait_until(cpu_.cycle());
+    // The cycle in which the machine stops, for a fault or at the limit, is not the core's any more.
+    if (cpu_.cycle() >= options_.cycle_limit || (around_.is_stopped && around_.is_stopped())) return;
     switch (stop) {
       case Cpu::Stop::Limit:
-        // At the cycle limit the machine around ends the run.
-        if (cpu_.cycle() >= options_.cycle_limit) return;
         break;
       case Cpu::Stop::Tile:
         tile_instruction();

@@ -29,6 +29,8 @@ struct CoreSurroundings {
   TileMemories* tiles = nullptr;
   /// Value of an NPU counter CSR (64 bits, by number of its low half) as it stands in this cycle.
   std::function<std::uint64_t(std::uint32_t csr)> counter;
+  /// Whether an engine's fault has stopped the machine, this cycle included.
+  std::function<bool()> is_stopped;
 };
 
 struct CoreOptions {

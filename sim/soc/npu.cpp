@@ -32,6 +32,7 @@ Npu::Npu(const sc_core::sc_module_name& name, const Parts& parts, const NpuOptio
   around.races = races;
   around.tiles = &parts.memories;
   around.counter = [this](std::uint32_t csr) { return counter(csr); };
+  around.is_stopped = [this] { return fault_stop_ >= 0 && current_cycle() >= fault_stop_; };
   core_ = std::make_unique<ScalarCore>("scalar", parts.isa, arch_, parts.cpu, parts.check, around,
                                        options.core);
   core_->bus_isock.bind(scalar_isock);

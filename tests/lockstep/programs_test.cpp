@@ -97,6 +97,23 @@ TEST_CASE("a flag that counts too far faults in the same cycle", "[lockstep]") {
   CHECK(result.outcome == sim::Outcome::EngineFault);
 }
 
+TEST_CASE("the cycle in which a fault stops the machine prints nothing any more", "[lockstep]") {
+  const sim::Machine machine = tiny_with_rtl();
+  const isa::Isa& isa = machine.isa();
+  Code code;
+  tile_of(isa, code, 0, 0);
+  view_of(isa, code, 0, kIn + kBufferBytes - 64);
+  code.push_back(tile(isa, "tload", {0, 0}));
+  append(code, {addi(17, 0, 64), addi(12, 0, 1)});
+  li(code, 11, sim::kDtcmBase);
+  for (int i = 0; i < 400; ++i) code.push_back(kEcall);  // one a cycle
+  append(code, exit_with(0));
+  const sim::RunResult result = run_both(machine, program_of(code));
+  INFO(result.message);
+  CHECK(result.outcome == sim::Outcome::EngineFault);
+  CHECK_FALSE(result.printed.empty());
+}
+
 TEST_CASE("a counter of DRAM counts requests that are not answered yet", "[lockstep]") {
   const sim::Machine machine = tiny_with_rtl();
   Code code;
