@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <functional>
+#include <numeric>
 
 #include "agent/generator/grammar/rules.h"
 
@@ -71,6 +73,37 @@ bool LoweringRules::contraction() {
   return false;
 }
 
+namespace {
+
+/// Outputs of a convolution along one axis and what they read:
+///   output = first + step * i       i < outputs
+///   tap    = first_tap + tap_step * j       j < taps
+///   input  = offset + per_output * i + per_tap * j, with `insertion` - 1 zeros between elements
+struct Walk {
+  std::int64_t outputs, first, step;
+  std::int64_t taps, first_tap, tap_step;
+  std::int64_t per_output, per_tap, offset, insertion;
+};
+
+/// A transposed convolution as one walk for each residue of the outputs modulo the stride: the taps
+/// that meet elements, not the zeros between them. Empty if a residue has no such tap.
+std::vector<Walk> residue_walks(std::int64_t outputs, std::int64_t taps, std::int64_t stride,
+                                std::int64_t dilation, std::int64_t pad) {
+  const std::int64_t period = stride / std::gcd(stride, dilation);
+  std::vector<Walk> walks;
+  for (std::int64_t r = 0; r < std::min(stride, outputs); ++r) {
+    std::int64_t tap = 0;
+    while (tap < std::min(taps, period) && (r + pad - tap * dilation) % stride != 0) ++tap;
+    if (tap >= std::min(taps, period)) return {};
+    walks.push_back({(outputs - r + stride - 1) / stride, r, stride,
+                     (taps - tap + period - 1) / period, tap, period, 1,
+                     -dilation * period / stride, (r + pad - tap * dilation) / stride, 1});
+  }
+  return walks;
+}
+
+}  // namespace
+
 Viewed LoweringRules::with_plain_space(const Viewed& value) {
   const bool plain = std::all_of(value.axes.begin(), value.axes.end(), [](const Axis& axis) {
     const auto& terms = axis.at.terms;
@@ -105,69 +138,109 @@ bool LoweringRules::convolution() {
       pads[i] = automatic == "SAME_UPPER" ? total / 2 : total - total / 2;
     }
   }
-  StageBuilder builder(l, turned ? "transposed convolution" : "convolution");
-  const Affine batch = builder.dim(o[0]);
-  const Affine part = builder.dim(group);
-  const Affine oc = builder.dim(o[1] / group);
-  const std::vector<Affine> at = builder.dims(Shape(o.begin() + 2, o.end()));
-  const Affine ic = builder.dim(x.shape[1] / group, true);
-  std::vector<Affine> taps;
-  for (std::size_t i = 0; i < space; ++i) taps.push_back(builder.dim(w.shape[2 + i], true));
+  std::vector<std::vector<Walk>> walks;  // of each space axis
+  for (std::size_t i = 0; i < space; ++i) {
+    const std::int64_t k = w.shape[2 + i], s = strides[i], d = dilations[i], pad = pads[i];
+    if (turned) {
+      walks.push_back({{o[2 + i], 0, 1, k, 0, 1, 1, -d, pad, s}});
+    } else {
+      walks.push_back({{o[2 + i], 0, 1, k, 0, 1, s, d, -pad, 1}});
+    }
+  }
+  if (turned) {
+    std::vector<std::vector<Walk>> residues;
+    bool all = true, any = false;
+    for (std::size_t i = 0; i < space; ++i) {
+      residues.push_back(
+          residue_walks(o[2 + i], w.shape[2 + i], strides[i], dilations[i], pads[i]));
+      all = all && !residues.back().empty();
+      any = any || strides[i] > 1;
+    }
+    // Zeros between the elements, multiplied like others, or a plain convolution for each residue
+    // of the outputs modulo the strides.
+    const std::int64_t places = std::accumulate(strides.begin(), strides.end(), std::int64_t{1},
+                                                std::multiplies<std::int64_t>());
+    const char* const zeros = places > 8 ? "zeros:many" : "zeros:few";
+    if (all && any && l.chooser_.pick("transposed", {"residues", "inserted"}, zeros) == "residues")
+      walks = residues;
+  }
   const auto joined = [](const Affine& outer, std::int64_t size, const Affine& inner) {
     Affine sum = inner;
     for (const auto& [d, c] : outer.terms) sum.add(d, c * size);
     sum.offset += outer.offset * size;
     return sum;
   };
-  std::vector<Affine> xi = {batch, joined(part, x.shape[1] / group, ic)};
-  Viewed padded = x;
-  for (std::size_t i = 0; i < space; ++i) {
-    Affine c;
-    if (turned) {
-      for (const auto& [d, k] : at[i].terms) c.add(d, k);
-      for (const auto& [d, k] : taps[i].terms) c.add(d, -k * dilations[i]);
-      c.offset = pads[i];
-    } else {
-      for (const auto& [d, k] : at[i].terms) c.add(d, k * strides[i]);
-      for (const auto& [d, k] : taps[i].terms) c.add(d, k * dilations[i]);
-      c.offset = -pads[i];
-    }
-    xi.push_back(c);
-  }
-  for (std::size_t i = 0; i < space; ++i) {
-    if (x.shape[2 + i] == 1) {
-      // An axis of extent 1 still needs its bound; walks that can leave it are rare enough to copy.
-      if (!xi[2 + i].terms.empty() || xi[2 + i].offset != 0) {
-        Axis axis;
-        axis.at.add(static_cast<int>(2 + i), 1);
-        axis.stride = 1;
-        axis.size = 1;
-        padded.axes.push_back(axis);
+  const int tensor =
+      l.new_tensor("convolved" + std::to_string(++l.serial_), out().type, out().shape);
+  std::vector<std::size_t> which(space, 0);  // a walk of each axis: all combinations
+  for (bool more = true; more;) {
+    StageBuilder builder(l, turned ? "transposed convolution" : "convolution");
+    const Affine batch = builder.dim(o[0]), part = builder.dim(group);
+    const Affine oc = builder.dim(o[1] / group);
+    std::vector<Affine> outputs, taps;
+    for (std::size_t i = 0; i < space; ++i)
+      outputs.push_back(builder.dim(walks[i][which[i]].outputs));
+    const Affine ic = builder.dim(x.shape[1] / group, true);
+    for (std::size_t i = 0; i < space; ++i)
+      taps.push_back(builder.dim(walks[i][which[i]].taps, true));
+
+    Viewed padded = x;
+    padded.pad = 0;
+    for (Axis& axis : padded.axes) {
+      for (const auto& [v, c] : axis.at.terms) {
+        if (v < 2) continue;
+        const auto i = static_cast<std::size_t>(v) - 2;
+        axis.bounded = true;
+        axis.insertion = walks[i][which[i]].insertion;
       }
     }
-  }
-  for (Axis& axis : padded.axes) {
-    for (const auto& [v, c] : axis.at.terms) {
-      if (v < 2) continue;
-      axis.bounded = true;
-      if (turned) axis.insertion = strides[static_cast<std::size_t>(v) - 2];
+    std::vector<Affine> xi = {batch, joined(part, x.shape[1] / group, ic)};
+    std::vector<Affine> oi = {batch, joined(part, o[1] / group, oc)};
+    std::vector<Affine> wi;
+    if (turned) {
+      wi = {joined(part, x.shape[1] / group, ic), oc};
+    } else {
+      wi = {joined(part, o[1] / group, oc), ic};
+    }
+    for (std::size_t i = 0; i < space; ++i) {
+      const Walk& walk = walks[i][which[i]];
+      Affine pixel, output, tap;
+      pixel.offset = walk.offset;
+      output.offset = walk.first;
+      tap.offset = walk.first_tap;
+      for (const auto& [d, c] : outputs[i].terms) {
+        pixel.add(d, c * walk.per_output);
+        output.add(d, c * walk.step);
+      }
+      for (const auto& [d, c] : taps[i].terms) {
+        pixel.add(d, c * walk.per_tap);
+        tap.add(d, c * walk.tap_step);
+      }
+      // An axis of extent 1 still needs its bound, if the walk can leave it.
+      if (x.shape[2 + i] == 1 && (!pixel.terms.empty() || pixel.offset != 0)) {
+        Axis axis;
+        axis.at.add(static_cast<int>(2 + i), 1);
+        axis.bounded = true;
+        axis.insertion = walk.insertion;
+        padded.axes.push_back(axis);
+      }
+      xi.push_back(pixel);
+      oi.push_back(output);
+      wi.push_back(tap);
+    }
+    const int weight = builder.load(w, wi);
+    const int pixel = builder.load(padded, xi);
+    builder.op("mul", {weight, pixel});
+    builder.reduce("add");
+    builder.finish_part(l.whole(tensor), oi);
+
+    more = false;
+    for (std::size_t i = space; i-- > 0 && !more;) {
+      more = ++which[i] < walks[i].size();
+      if (!more) which[i] = 0;
     }
   }
-  padded.pad = 0;
-  std::vector<Affine> wi;
-  if (turned) {
-    wi = {joined(part, x.shape[1] / group, ic), oc};
-  } else {
-    wi = {joined(part, o[1] / group, oc), ic};
-  }
-  wi.insert(wi.end(), taps.begin(), taps.end());
-  const int weight = builder.load(w, wi);
-  const int pixel = builder.load(padded, xi);
-  builder.op("mul", {weight, pixel});
-  builder.reduce("add");
-  std::vector<Affine> oi = {batch, joined(part, o[1] / group, oc)};
-  oi.insert(oi.end(), at.begin(), at.end());
-  Viewed value = builder.finish(oi, o, out().type);
+  Viewed value = l.whole(tensor);
   if (n.has_input(2)) {
     Shape channel(o.size(), 1);
     channel[1] = o[1];

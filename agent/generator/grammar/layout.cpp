@@ -164,11 +164,7 @@ bool LoweringRules::layout() {
       std::vector<Affine> where = index;
       where[a].offset += at;
       at += part.shape[a];
-      StageBuilder scratch(l, "");
-      scratch.stage().dims = builder.stage().dims;
-      scratch.load(whole, where);
-      builder.stage().out = scratch.stage().loads[0];
-      l.program_.stages.push_back(builder.stage());
+      builder.finish_part(whole, where);
     }
     define(whole);
     return true;

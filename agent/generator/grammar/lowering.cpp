@@ -269,13 +269,17 @@ Viewed StageBuilder::finish(const std::vector<Affine>& index, const Shape& shape
   const int tensor =
       lowering_.new_tensor(stage_.label + std::to_string(++lowering_.serial_), type, shape);
   const Viewed whole = lowering_.whole(tensor);
+  finish_part(whole, index);
+  return whole;
+}
+
+void StageBuilder::finish_part(const Viewed& whole, const std::vector<Affine>& index) {
   // load() normalises the walk; the load node itself is not wanted.
   StageBuilder scratch(lowering_, "");
   scratch.stage_.dims = stage_.dims;
   scratch.load(whole, index);
   stage_.out = scratch.stage_.loads[0];
   lowering_.program_.stages.push_back(stage_);
-  return whole;
 }
 
 int Lowering::new_tensor(const std::string& name, ElementType type, const Shape& shape) {

@@ -98,6 +98,8 @@ class StageBuilder {
   Nest& stage() { return stage_; }
   /// Writes a fresh tensor with one element for each `index` point; gives it as a value.
   Viewed finish(const std::vector<Affine>& index, const kernels::Shape& shape, ElementType type);
+  /// Writes the elements at `index` of a tensor that other stages write the rest of.
+  void finish_part(const Viewed& whole, const std::vector<Affine>& index);
 
  private:
   Lowering& lowering_;
