@@ -37,7 +37,8 @@ struct ContextItem {
   std::int64_t cycles = 0;
   double roofline_fraction = 0;
   std::string bottleneck;
-  std::string source;  ///< C++; comments stripped
+  std::string source;    ///< C++; comments stripped
+  std::string feedback;  ///< what the verifier said of it, at most 4,000 characters
 };
 
 /// What a generator is asked: one slot of a round. It sees this and nothing else.

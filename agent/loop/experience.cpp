@@ -108,6 +108,7 @@ ContextItem context_item(const memory::Item& item, const std::string& digest) {
   context.roofline_fraction = item.roofline_fraction;
   context.bottleneck = item.bottleneck;
   context.source = item.source;
+  if (item.kind != memory::ItemKind::BestPractice) context.feedback = item.text;
   return context;
 }
 

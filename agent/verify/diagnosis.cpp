@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 namespace coldforge::agent {
 namespace {
@@ -11,6 +12,7 @@ using isa::Unit;
 using sim::Stall;
 
 constexpr std::size_t kPathSteps = 12;
+constexpr std::size_t kFunctions = 16;
 
 double share(std::int64_t part, std::int64_t whole) {
   return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0;
@@ -35,6 +37,64 @@ std::string bottleneck_of(const Verdict& verdict) {
     if (candidate.cycles > best->cycles) best = &candidate;
   }
   return 2 * best->cycles >= verdict.cycles ? best->name : "ordering";
+}
+
+/// A function of a kernel: its name, its first and its last line.
+struct Function {
+  std::string name;
+  int first = 0, last = 0;
+};
+
+/// Functions as sources usually write them: a line from column 0 on with a parameter list opens
+/// one, a brace in column 0 closes it.
+std::vector<Function> functions_of(const std::string& source) {
+  std::vector<Function> functions;
+  bool open = false;
+  std::size_t begin = 0;
+  for (int line = 1; begin < source.size(); ++line) {
+    const std::size_t end = std::min(source.find('\n', begin), source.size());
+    const std::string text = source.substr(begin, end - begin);
+    begin = end + 1;
+    if (open && text[0] == '}') {
+      functions.back().last = line;
+      open = false;
+    }
+    const std::size_t list = text.find('(');
+    if (open || list == std::string::npos || list == 0 || text.back() != '{') continue;
+    if (std::isalpha(static_cast<unsigned char>(text[0])) == 0) continue;
+    const auto is_name = [](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+    };
+    std::size_t from = list;
+    while (from > 0 && is_name(text[from - 1])) --from;
+    if (from == list) continue;
+    functions.push_back({text.substr(from, list - from), line, 0});
+    open = true;
+  }
+  return functions;
+}
+
+/// "cycles by function: part2 71%, kernel 29%", dearest first; empty if there is but one.
+std::string functions_text(const std::string& source, const Verdict& verdict) {
+  std::vector<std::pair<std::string, std::int64_t>> costs;
+  std::int64_t all = 0;
+  for (const Function& function : functions_of(source)) {
+    std::int64_t cycles = 0;
+    const auto end = verdict.line_cycles.upper_bound(function.last);
+    for (auto at = verdict.line_cycles.lower_bound(function.first); at != end; ++at)
+      cycles += at->second;
+    if (cycles > 0) costs.emplace_back(function.name, cycles);
+    all += cycles;
+  }
+  if (costs.size() < 2) return "";
+  std::stable_sort(costs.begin(), costs.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  if (costs.size() > kFunctions) costs.resize(kFunctions);
+  std::string text;
+  for (const auto& [name, cycles] : costs)
+    text += fmt::format("{} {} {:.0f}%", text.empty() ? "cycles by function:" : ",", name,
+                        100 * share(cycles, all));
+  return text + "\n";
 }
 
 /// The instruction at a pc by name; "scalar" for ordinary code.
@@ -133,7 +193,7 @@ std::vector<StallShare> stalls_by_length(const Verdict& verdict) {
   return all;
 }
 
-std::string diagnosis_text(const Verdict& verdict) {
+std::string diagnosis_text(const std::string& source, const Verdict& verdict) {
   std::string text = fmt::format(
       "correct in {} cycles; lower bound {} ({}), roofline fraction {:.3f}.\n", verdict.cycles,
       verdict.lower_bound_cycles, verdict.limiter, verdict.roofline_fraction);
@@ -151,6 +211,7 @@ std::string diagnosis_text(const Verdict& verdict) {
                         sim::name_of(stall.stall), 100 * share(stall.cycles, verdict.cycles));
   }
   if (!stalls.empty()) text += "\n";
+  text += functions_text(source, verdict);
   for (const BlamedLine& line : verdict.lines) {
     text += fmt::format("line {}: {}: {}\n", line.line, line.why, line.text);
   }

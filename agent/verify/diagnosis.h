@@ -33,9 +33,9 @@ BlamedLine blamed(const KernelImage& image, std::uint32_t pc, std::string why);
 void profile(const isa::Isa& isa, const KernelImage& image, const sim::RunResult& run,
              Verdict& verdict);
 
-/// The reason of a passing verdict: cycles, bound, busy shares, stalls, the dearest lines, the end
-/// of the critical path.
-std::string diagnosis_text(const Verdict& verdict);
+/// The reason of a passing verdict: cycles, bound, busy shares, stalls, shares of the source's
+/// functions, the dearest lines, the end of the critical path.
+std::string diagnosis_text(const std::string& source, const Verdict& verdict);
 
 /// Stall reasons of all engines, longest first: (unit, reason, cycles). Busy and Empty are no
 /// stalls.

@@ -271,7 +271,7 @@ class RunningVerdict final : public PendingVerdict {
     verdict_.roofline_fraction =
         static_cast<double>(verifier_.bound.cycles) / static_cast<double>(verdict_.cycles);
     blame_dearest_lines();
-    verdict_.reason = clipped(diagnosis_text(verdict_));
+    verdict_.reason = clipped(diagnosis_text(source_, verdict_));
     ended_ = true;
   }
 
