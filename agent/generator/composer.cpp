@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <map>
 #include <numeric>
 
 #include "agent/generator/emit/writer.h"
@@ -24,6 +26,9 @@ std::string stripped(const std::string& text) {
 
 /// How often a part's holes are filled before it is made shorter.
 constexpr int kDraws = 3;
+
+/// Refining: least share of a part in the start point's time that its questions are weighed with.
+constexpr double kLeastShare = 0.02;
 
 /// One sample of all holes, written out.
 struct Attempt {
@@ -76,6 +81,28 @@ class Composition {
     return attempt;
   }
 
+  /// Sets the share of questions about a part's plan to the share of time that the start point's
+  /// parts with such answers take, by its verdict. Other questions concern all of it.
+  void weigh_by_time(std::vector<HoleQuestion>& asked, const std::string& feedback) const {
+    if (parts_.size() < 2) return;
+    std::map<std::string, double> shares;  // by prefix
+    for (std::size_t g = 0; g < parts_.size(); ++g) {
+      const std::string name = fmt::format(" part{} ", g + 1);
+      const std::size_t at = feedback.find(name);
+      if (at != std::string::npos)
+        shares[prefix_of_[g]] += std::strtod(feedback.c_str() + at + name.size(), nullptr) / 100;
+    }
+    if (shares.empty()) return;
+    for (std::size_t q = 0; q < asked.size(); ++q) {
+      const auto within = std::find_if(ranges_.begin(), ranges_.end(), [&](const auto& range) {
+        return q >= range.first && q < range.second;
+      });
+      if (within == ranges_.end()) continue;
+      const auto part = static_cast<std::size_t>(within - ranges_.begin());
+      asked[q].share = std::max(kLeastShare, shares[prefix_of_[part]]);
+    }
+  }
+
  private:
   std::string describe(int s) const {
     return stripped(to_text(program_, program_.stages[static_cast<std::size_t>(s)]));
@@ -89,11 +116,11 @@ class Composition {
       const int longest = longest_group(program_, first, chooser_);
       std::vector<std::string> lengths;
       for (int n = longest; n >= 1; --n) lengths.push_back(std::to_string(n));
-      const std::string prefix = parts_.empty() ? "" : fmt::format("g{}.", parts_.size());
-      const std::string hole = prefix + "stages";
+      const std::string own = parts_.empty() ? "" : fmt::format("part{}:", parts_.size() + 1);
+      const std::string hole = own + "stages";
       int length = std::stoi(
           chooser_.settle(hole, lengths, fmt::format("stages:{}", longest), lengths.front()));
-      while (length >= 1 && !plan_part(first, length, prefix, problem)) --length;
+      while (length >= 1 && !plan_part(first, length, own, problem)) --length;
       if (length == 0) return false;
       problem.clear();
       chooser_.amend(hole, std::to_string(length));
@@ -102,10 +129,17 @@ class Composition {
     return true;
   }
 
-  bool plan_part(int first, int length, const std::string& prefix, std::string& problem) {
+  /// Parts of one kind share their holes: what is good for one is good for its like, and few holes
+  /// are soon filled well. A part for which the shared answers are none has holes of its `own`.
+  bool plan_part(int first, int length, const std::string& own, std::string& problem) {
     std::vector<int> stages(static_cast<std::size_t>(length));
     std::iota(stages.begin(), stages.end(), first);
+    const char* const kind = kind_of_part(program_, stages);
+    const bool is_first_of_kind = prefixes_.count(kind) == 0;
+    const std::string shared =
+        is_first_of_kind ? prefixes_.empty() ? "" : std::string(kind) + ":" : prefixes_.at(kind);
     for (int draw = 0; draw < kDraws; ++draw) {
+      const std::string& prefix = draw == 0 || is_first_of_kind ? shared : own;
       const std::size_t before = chooser_.mark();
       problem.clear();
       Group group = make_group(program_, stages, chooser_, problem);
@@ -115,6 +149,9 @@ class Composition {
         problem = plan.problem.empty() ? problem_of(plan) : plan.problem;
         if (problem.empty()) {
           parts_.push_back(std::move(plan));
+          prefixes_.emplace(kind, shared);
+          prefix_of_.push_back(prefix);
+          ranges_.emplace_back(before, chooser_.mark());
           return true;
         }
       }
@@ -188,6 +225,10 @@ class Composition {
   Chooser& chooser_;
   Program program_;
   std::vector<GroupPlan> parts_;
+  std::map<std::string, std::string> prefixes_;  ///< of the holes of each kind of part
+  std::vector<std::string> prefix_of_;           ///< by part
+  std::vector<std::pair<std::size_t, std::size_t>>
+      ranges_;  ///< by part: the questions that it was the first to ask
   std::vector<DramName> names_;
 };
 
@@ -203,8 +244,10 @@ GeneratedKernel Composer::generate(const GenerationRequest& request) {
   std::vector<HoleQuestion> asked;
   if (request.stage == Stage::Refine && request.start_point != nullptr) {
     HoleSampler kept(request, config_);
-    Composition(request, apis, kept).run();
+    Composition start(request, apis, kept);
+    start.run();
     asked = kept.asked();
+    start.weigh_by_time(asked, request.start_point->feedback);
   }
   for (int attempt = 0; attempt < config_.attempts; ++attempt) {
     HoleSampler holes(request, attempt, asked, config_);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <numeric>
 
 #include "sim/base/random.h"
@@ -18,6 +19,30 @@ std::size_t draw_index(const std::vector<double>& weights, Random& random) {
   return i;
 }
 
+/// A number or a fraction; -1 if the value is neither.
+double number_of(const std::string& value) {
+  char* end = nullptr;
+  const double above = std::strtod(value.c_str(), &end);
+  if (end == value.c_str()) return -1;
+  return *end == '/' ? above / std::strtod(end + 1, nullptr) : above;
+}
+
+/// What is left of an answer where the same question allows less: itself, else the next number,
+/// else the first value.
+const std::string& nearest(const std::vector<std::string>& domain, const std::string& answer) {
+  const double wanted = number_of(answer);
+  return *std::min_element(domain.begin(), domain.end(), [&](const auto& a, const auto& b) {
+    const auto distance = [&](const std::string& value) {
+      if (value == answer) return -1.0;
+      return wanted < 0 ? 0.0 : std::abs(std::log2((number_of(value) + 1e-3) / (wanted + 1e-3)));
+    };
+    return distance(a) < distance(b);
+  });
+}
+
+/// A hole's name without the part of the kernel that it belongs to: "part3:tile.rows".
+std::string base_of(const std::string& hole) { return hole.substr(hole.find(':') + 1); }
+
 }  // namespace
 
 HoleSampler::HoleSampler(const GenerationRequest& request, const HoleConfig& config)
@@ -30,7 +55,7 @@ HoleSampler::HoleSampler(const GenerationRequest& request, int attempt,
     : request_(request), attempt_(attempt), config_(config) {
   keep_start_point();
   if (!kept_.empty()) plan_changes(asked);
-  if (kept_.empty()) choose_model();
+  if (request_.stage == Stage::Draft) choose_model();
 }
 
 std::uint64_t HoleSampler::stream(const std::string& purpose) const {
@@ -42,8 +67,16 @@ std::uint64_t HoleSampler::stream(const std::string& purpose) const {
   return stream_key(purpose, key);
 }
 
+/// The same for all attempts at a candidate.
+bool HoleSampler::is_fresh() const {
+  if (request_.candidate < static_cast<std::uint64_t>(config_.fresh_candidates)) return true;
+  const std::uint64_t key = stream_key(request_.task->digest, stream_key("composer fresh"));
+  Random random(request_.seed, stream_key(request_.candidate, key));
+  return random.uniform() < config_.fresh;
+}
+
 void HoleSampler::keep_start_point() {
-  if (request_.stage != Stage::Refine || request_.start_point == nullptr) return;
+  if (request_.stage != Stage::Refine || request_.start_point == nullptr || is_fresh()) return;
   for (const Fragment& fragment : request_.start_point->fragments)
     kept_[fragment.hole] = fragment.value;
 }
@@ -78,8 +111,8 @@ const std::string* HoleSampler::answer_of_model(const HoleQuestion& question) co
 }
 
 /// Which holes of the start point to fill anew. A hole is drawn as often as an answer drawn by its
-/// weights would differ from the one it has: where the context agrees with the start point, there
-/// is little to change.
+/// weights would differ from the one it has, and as it has a say in where the time goes: where the
+/// context agrees with the start point, or hardly any time is spent, there is little to change.
 void HoleSampler::plan_changes(const std::vector<HoleQuestion>& asked) {
   std::vector<double> doubts;
   for (const HoleQuestion& question : asked) {
@@ -90,7 +123,7 @@ void HoleSampler::plan_changes(const std::vector<HoleQuestion>& asked) {
       total += weights[v];
       if (kept == kept_.end() || question.domain[v] != kept->second) others += weights[v];
     }
-    doubts.push_back(others / total);
+    doubts.push_back(question.share * others / total);
   }
   if (asked.empty()) return;
   Random random(request_.seed, stream("changes"));
@@ -140,12 +173,17 @@ bool HoleSampler::is_slower_for(const ContextItem& item, const std::string& hole
 
 bool HoleSampler::weigh(const ContextItem& item, const HoleQuestion& question,
                         std::vector<double>& weights) const {
+  // Drawn anew: what the task's own kernels have is what is not wanted again.
+  const bool anew = request_.start_point != nullptr && kept_.empty();
+  if (anew && item.kind == "trace" && item.pattern == request_.start_point->pattern) return false;
   const auto blames = [&] {
     return std::find(item.blamed.begin(), item.blamed.end(), question.hole) != item.blamed.end();
   };
   bool moved = false;
   for (const Fragment& fragment : item.fragments) {
-    if (fragment.hole != question.hole) continue;
+    const bool speaks = fragment.hole == question.hole ||
+                        (item.kind == "best_practice" && fragment.hole == base_of(question.hole));
+    if (!speaks) continue;
     const bool matches = fragment.condition.empty() || question.condition.empty() ||
                          fragment.condition == question.condition;
     const auto at = std::find(question.domain.begin(), question.domain.end(), fragment.value);
@@ -201,9 +239,9 @@ std::string HoleSampler::answer(const HoleQuestion& question, const std::string*
     return std::find(question.domain.begin(), question.domain.end(), value) !=
            question.domain.end();
   };
-  const auto known = answers_.find(hole);
-  if (known != answers_.end() && is_possible(known->second)) return known->second;
   if (question.domain.size() == 1) return question.domain[0];  // nothing to ask, nothing to learn
+  const auto known = answers_.find(hole);
+  if (known != answers_.end()) return nearest(question.domain, known->second);
   std::string answer;
   const auto kept = kept_.find(hole);
   const bool changes = changing_.count(hole) != 0;
@@ -220,23 +258,20 @@ std::string HoleSampler::answer(const HoleQuestion& question, const std::string*
     for (const std::string& item : weights.readers) reads_.push_back({item, hole});
     answer = draw(question, weights.of_value);
   }
-  if (known != answers_.end()) amend(hole, answer);
-  if (known == answers_.end()) {
-    answers_[hole] = answer;
-    asked_.push_back(question);
-    fragments_.push_back({hole, answer, question.condition});
-  }
+  answers_[hole] = answer;
+  asked_.push_back(question);
+  fragments_.push_back({hole, answer, question.condition});
   return answer;
 }
 
 std::string HoleSampler::pick(const std::string& hole, const std::vector<std::string>& domain,
                               const std::string& condition) {
-  return answer({hole, domain, condition}, nullptr);
+  return answer({hole, domain, condition, 1}, nullptr);
 }
 
 std::string HoleSampler::settle(const std::string& hole, const std::vector<std::string>& domain,
                                 const std::string& condition, const std::string& otherwise) {
-  return answer({hole, domain, condition}, &otherwise);
+  return answer({hole, domain, condition, 1}, &otherwise);
 }
 
 void HoleSampler::amend(const std::string& hole, const std::string& value) {

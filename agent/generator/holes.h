@@ -13,13 +13,17 @@ namespace coldforge::agent {
 struct HoleConfig {
   double prior = 1.0;     ///< weight of a value nobody has tried
   double success = 1.0;   ///< added for each feasible item with the value
-  double practice = 1.0;  ///< added for each best practice that names the value
+  double practice = 3.0;  ///< added for each best practice that names the value
   double blame = 0.5;     ///< rho: factor for each failed item that blames the hole for the value
   double follow = 0.9;    ///< drafting: probability of the value that the model has
   /// Drafting: a feasible item is the model in proportion to this power of its roofline fraction.
   double model_power = 4.0;
   double change_one = 0.8;   ///< refining: probability of changing one hole only
   double change_two = 0.12;  ///< ... two holes; else three
+  /// Refining: of a task's first candidates so many, and later ones as often as this, are drawn
+  /// anew, whatever the start point: one change at a time does not lead out of a poor first draft.
+  int fresh_candidates = 6;
+  double fresh = 0.1;
   int near = 3;  ///< refining: a trace that differs in at most so many holes tells what they do
   int attempts = 64;  ///< samples until one is new and fits the machine's sizes
 };
@@ -29,6 +33,8 @@ struct HoleQuestion {
   std::string hole;
   std::vector<std::string> domain;
   std::string condition;
+  /// Refining: how much of the start point's time the answer can change, 0..1.
+  double share = 1;
 };
 
 /// Fills holes at random, weighted by what the context says of their values. Random numbers depend
@@ -67,6 +73,7 @@ class HoleSampler : public Chooser {
   };
 
   std::uint64_t stream(const std::string& purpose) const;
+  bool is_fresh() const;
   void keep_start_point();
   void choose_model();
   const std::string* answer_of_model(const HoleQuestion& question) const;

@@ -70,6 +70,9 @@ int longest_group(const Program& program, int first, Chooser& chooser);
 Group make_group(const Program& program, const std::vector<int>& stages, Chooser& chooser,
                  std::string& problem);
 
+/// What the stages are in the main: "product", "scan", "window", "reduction" or "map".
+const char* kind_of_part(const Program& program, const std::vector<int>& stages);
+
 /// Whether the stages' loops can be identified with each other.
 bool can_join(const Program& program, const std::vector<int>& stages);
 

@@ -176,6 +176,7 @@ class Mapper {
         }
       }
       if (first_side == 1) std::swap(value.args[0], value.args[1]);
+      first_is_rows_ = first_side == 0;
     }
     // Whether a scan runs down rows or along them is not known here: an instruction has to do it.
     for (const Value& value : group_.values) {
@@ -295,7 +296,14 @@ class Mapper {
   void choose_tiles() {
     static const std::vector<std::string> kFractions = {"1",    "1/2",  "1/4", "1/8",
                                                         "1/16", "1/32", "1/64"};
-    static const char* kNames[] = {"tile.rows", "tile.cols"};
+    // A product's tile sizes belong to its operands, so that they stay when the operands change
+    // sides.
+    const char* const rows = !any_product()   ? "tile.rows"
+                             : first_is_rows_ ? "tile.first"
+                                              : "tile.second";
+    const char* const cols = !any_product()   ? "tile.cols"
+                             : first_is_rows_ ? "tile.second"
+                                              : "tile.first";
     std::int64_t chosen_cols = 1;
     for (const int s : {1, 0}) {
       std::vector<int> order;
@@ -335,8 +343,8 @@ class Mapper {
           domain.push_back(f);
           before = got;
         }
-        target = fraction_of(
-            extent, chooser_.pick(prefix_ + kNames[s], domain, "extent:" + extent_class(extent)));
+        target = fraction_of(extent, chooser_.pick(prefix_ + (s == 1 ? cols : rows), domain,
+                                                   "extent:" + extent_class(extent)));
       }
       fill(order, std::max(target, forced), s == 1 || any_product() ? arch_.vector.lanes : 1);
       if (s == 1) chosen_cols = std::max<std::int64_t>(1, std::max(target, forced));
@@ -381,6 +389,7 @@ class Mapper {
   Mapping map_;
   std::vector<int> sorted_;
   std::vector<bool> used_;
+  bool first_is_rows_ = true;  ///< of the last product
 };
 
 }  // namespace

@@ -6,6 +6,17 @@
 
 namespace coldforge::agent {
 
+const char* kind_of_part(const Program& program, const std::vector<int>& stages) {
+  const auto any = [&](auto&& is) {
+    return std::any_of(stages.begin(), stages.end(),
+                       [&](int s) { return is(program.stages[static_cast<std::size_t>(s)]); });
+  };
+  if (any([](const Nest& stage) { return is_contraction(stage); })) return "product";
+  if (any([](const Nest& stage) { return stage.scan; })) return "scan";
+  if (any([](const Nest& stage) { return !tap_dims(stage).empty(); })) return "window";
+  return any([](const Nest& stage) { return !stage.reduce.empty(); }) ? "reduction" : "map";
+}
+
 bool can_join(const Program& program, const std::vector<int>& stages) {
   const Unifier unifier(program, stages);
   if (!unifier.ok()) return false;

@@ -34,7 +34,7 @@ GroupPlan Planner::run() {
         return v.op == "add" &&
                std::any_of(v.args.begin(), v.args.end(), [&](int a) { return at(a).op == "mul"; });
       });
-  const bool fma = sums && chooser_.pick("select.fma", {"fused", "apart"}) == "fused";
+  const bool fma = sums && chooser_.pick(prefix_ + "select.fma", {"fused", "apart"}) == "fused";
   cover_ = std::make_unique<Cover>(plan_.group, plan_.map, apis_, arch_.vector.lanes, fma);
   for (const Target& target : plan_.group.targets) {
     store(target);
@@ -131,7 +131,7 @@ int Planner::new_buffer(const std::string& name, Memory memory, ElementType type
   // Rows that begin on lines cost room and save the second line that an odd start touches.
   const std::int64_t line_elems = line / size_bytes(type);
   if (rows > 1 && cols > 1 && cols % line_elems != 0 &&
-      chooser_.pick("pitch", {"dense", "lines"}) == "lines") {
+      chooser_.pick(prefix_ + "pitch", {"dense", "lines"}) == "lines") {
     buffer.pitch = (cols + line_elems - 1) / line_elems * line_elems;
   }
   buffer.bytes = (rows * std::max(cols, buffer.pitch) * size_bytes(type) + line - 1) / line * line;

@@ -15,8 +15,8 @@ ElementType Planner::product_type(const Value& product) {
     if (given == ElementType::Fp16 || given == ElementType::Bf16 || given == ElementType::Int8)
       return given;
   }
-  return chooser_.pick("product.type", {"fp16", "bf16"}) == "fp16" ? ElementType::Fp16
-                                                                   : ElementType::Bf16;
+  return chooser_.pick(prefix_ + "product.type", {"fp16", "bf16"}) == "fp16" ? ElementType::Fp16
+                                                                             : ElementType::Bf16;
 }
 
 /// Brings one operand into its memory, `outer` being the loops of its rows, `inner` of its columns.
@@ -39,7 +39,7 @@ int Planner::product_operand(int product, int which, std::vector<Item>& items, i
     const bool window = std::any_of(v.access.axes.begin(), v.access.axes.end(),
                                     [](const Axis& a) { return a.at.terms.size() > 1; });
     if (window && apis_.copy_view() != nullptr &&
-        chooser_.pick("operand.window", {"from_memory", "on_chip"}) == "on_chip") {
+        chooser_.pick(prefix_ + "operand.window", {"from_memory", "on_chip"}) == "on_chip") {
       return on_chip_window(Value(v), items, body >= static_cast<int>(bodies_.size()), body, type,
                             target, outer, inner);
     }
@@ -141,8 +141,10 @@ int Planner::on_chip_window(const Value& value, std::vector<Item>& items, bool i
   const int at_level = loop_level(plain);
   const int staged = new_buffer(value.label, Memory::Vec, type, 1, most(rows) * most(cols),
                                 in_loop ? body : at_level);
-  std::vector<int> all = rows;
-  all.insert(all.end(), cols.begin(), cols.end());
+  std::vector<int> all;  // as the elements lie: the view counts on it
+  for (const auto& [a, d] : levels) {
+    if (plan_.map.tile[static_cast<std::size_t>(d)] > 1) all.push_back(d);
+  }
   load(in_loop ? items : bodies_[static_cast<std::size_t>(at_level)], part, staged, {}, all);
   Argument picked;
   picked.kind = Argument::Kind::View;
@@ -284,8 +286,10 @@ void Planner::set_depths() {
       const bool loads = std::any_of(body.items.begin(), body.items.end(), [](const Item& i) {
         return i.step != nullptr && i.step->api->unit == isa::Unit::Load;
       });
-      if (loads && innermost) body.ahead = chooser_.pick("ahead", {"0", "1", "2"})[0] - '0';
-      if (loads && !innermost) body.ahead = chooser_.pick("ahead.outer", {"0", "1"})[0] - '0';
+      if (loads && innermost)
+        body.ahead = chooser_.pick(prefix_ + "ahead", {"0", "1", "2"})[0] - '0';
+      if (loads && !innermost)
+        body.ahead = chooser_.pick(prefix_ + "ahead.outer", {"0", "1"})[0] - '0';
     }
     for (std::size_t b = 0; b < plan_.buffers.size(); ++b) {
       Buffer& buffer = plan_.buffers[b];
@@ -299,8 +303,8 @@ void Planner::set_depths() {
       }
       buffer.shared = several;
       if (!several || !repeated) continue;
-      buffer.depth =
-          written_by_load ? 1 + body.ahead : chooser_.pick("depth.result", {"1", "2"})[0] - '0';
+      buffer.depth = written_by_load ? 1 + body.ahead
+                                     : chooser_.pick(prefix_ + "depth.result", {"1", "2"})[0] - '0';
     }
   });
 }
@@ -319,7 +323,8 @@ struct Life {
 void Planner::lay_out() {
   const auto in_vec = std::count_if(plan_.buffers.begin(), plan_.buffers.end(),
                                     [](const Buffer& b) { return b.memory == Memory::Vec; });
-  const bool stagger = in_vec > 1 && chooser_.pick("stagger", {"one_line", "none"}) == "one_line";
+  const bool stagger =
+      in_vec > 1 && chooser_.pick(prefix_ + "stagger", {"one_line", "none"}) == "one_line";
   const isa::TileMemoryArch* sizes[] = {&arch_.vec, &arch_.left, &arch_.right, &arch_.acc};
   std::int64_t top[4] = {0, 0, 0, 0};
   for (const Border& border : plan_.borders) {

@@ -32,7 +32,7 @@ bool Planner::make_load(int value) {
     return !dims.empty() && v.access.stride(dims.back()) == 1;
   };
   if (turn != nullptr && unit(place.rows) && !unit(place.cols) && !place.cols.empty() &&
-      chooser_.pick("load.order", {"as_needed", "turned"}) == "turned") {
+      chooser_.pick(prefix_ + "load.order", {"as_needed", "turned"}) == "turned") {
     auto& items = bodies_[static_cast<std::size_t>(where)];
     const ElementType type = v.integer ? ElementType::Int32 : ElementType::Fp32;
     const Value source = v;
@@ -67,7 +67,7 @@ bool Planner::load_inside_border(const Value& v, const Place& place, int body) {
     if ((!row && !col) || plan_.map.looped(plan_.group, d)) return false;
     any = true;
   }
-  if (!any || chooser_.pick("border", {"by_view", "filled"}) == "by_view") return false;
+  if (!any || chooser_.pick(prefix_ + "border", {"by_view", "filled"}) == "by_view") return false;
   for (Axis& axis : middle.access.axes) {
     if (!axis.bounded) continue;
     const int d = axis.at.terms[0].first;
