@@ -210,6 +210,11 @@ void add_synth_command(CLI::App& app, Context& context) {
       ->check(CLI::IsMember(memory::retrieval_policies()))
       ->capture_default_str();
   command
+      ->add_option("--start-point", options->loop.start_point.policy,
+                   "How the kernel to refine is chosen")
+      ->check(CLI::IsMember(memory::start_point_policies()))
+      ->capture_default_str();
+  command
       ->add_option("--q-key", options->q_key,
                    "State key of Q: family and bottleneck, or stage as in the paper")
       ->check(CLI::IsMember({"family", "stage"}))

@@ -38,6 +38,8 @@ class ContextBuilder {
     if (request_.stage == Stage::Refine) {
       add_children();
       add_matched_practices();
+    } else {
+      add_draft_practices();
     }
     add_api();
     return std::move(context_);
@@ -122,6 +124,16 @@ class ContextBuilder {
     }
   }
 
+  /// The first draft has no bottleneck yet: all best practices, in the bank's order. What is always
+  /// shown takes no credit.
+  void add_draft_practices() {
+    int shown = 0;
+    for (std::size_t i = 0; i < snapshot_.size() && shown < settings_.draft_practices; ++i) {
+      const auto id = static_cast<ItemId>(i);
+      if (snapshot_.item(id).kind == ItemKind::BestPractice && add(id)) ++shown;
+    }
+  }
+
   /// Everything that the engines of this task can do; exact names of the codes shown; what is
   /// similar.
   void add_api() {
@@ -143,8 +155,14 @@ class ContextBuilder {
     }
   }
 
-  /// False if it is shown already.
   bool add_credited(ItemId id) {
+    if (!add(id)) return false;
+    context_.credited.push_back(snapshot_.digest(id));
+    return true;
+  }
+
+  /// False if it is shown already.
+  bool add(ItemId id) {
     const std::string& digest = snapshot_.digest(id);
     if (!shown_.insert(digest).second ||
         (context_.start_point && digest == context_.start_point->id))
@@ -154,7 +172,6 @@ class ContextBuilder {
     if (item.kind == ItemKind::BestPractice) shown.content = item.text;
     if (settings_.permute_contents) exchange_contents(shown, item.kind);
     context_.items.push_back(std::move(shown));
-    context_.credited.push_back(digest);
     return true;
   }
 

@@ -12,11 +12,14 @@ struct LoopSettings {
   int budget = 30;  ///< T: candidates a task, drafting and refining together (method.md)
   int slots = 16;   ///< W: candidates a round; one snapshot of the bank serves all of them
   std::uint64_t seed = 1;
-  memory::RetrievalConfig retrieval;     ///< drafting and refining contexts
-  memory::StartPointConfig start_point;  ///< choice of the kernel that is refined
+  memory::RetrievalConfig retrieval;  ///< drafting and refining contexts
+  /// Choice of the kernel that is refined. By value, as in the paper, new kernels that are nearly
+  /// the best are tried before the best itself again: 8 % slower kernels on the development tasks.
+  memory::StartPointConfig start_point = {"best_cycles"};
   int child_items = 12;  ///< refining: newest children of the start point that are shown besides
   int matched_practices =
       3;  ///< refining: best practices that speak of the start point's bottleneck
+  int draft_practices = 30;  ///< drafting: best practices, all of a bank's seed
   int similar_api_items =
       8;  ///< API items by similarity, besides those that the task's engines need
   bool key_is_stage = false;  ///< --q-key stage: one value a stage, as in the paper

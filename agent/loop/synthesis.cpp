@@ -405,6 +405,7 @@ std::string settings_text(const LoopSettings& settings) {
                                        {"value", memory::config_text(settings.retrieval.value)},
                                        {"child_items", settings.child_items},
                                        {"matched_practices", settings.matched_practices},
+                                       {"draft_practices", settings.draft_practices},
                                        {"similar_api_items", settings.similar_api_items},
                                        {"key_is_stage", settings.key_is_stage},
                                        {"permute_contents", settings.permute_contents}};

@@ -153,11 +153,12 @@ LoopSettings settings_of(const Experiment& experiment, const Arm& arm, std::uint
   settings.retrieval.epsilon = settings.start_point.epsilon = experiment.epsilon;
   settings.start_point.policy = arm.start_point;
   settings.key_is_stage = arm.q_key == "stage";
-  if (arm.policy == "none") settings.child_items = settings.matched_practices = 0;
+  if (arm.policy == "none")
+    settings.child_items = settings.matched_practices = settings.draft_practices = 0;
   if (const PlainSearch* search = plain_search(arm.generator)) {
     settings.retrieval.context_items = search->context_items;
     settings.retrieval.lambda = 1;
-    settings.child_items = settings.matched_practices = 0;
+    settings.child_items = settings.matched_practices = settings.draft_practices = 0;
   }
   return settings;
 }
