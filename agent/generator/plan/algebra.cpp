@@ -20,12 +20,20 @@ std::optional<double> fold(const std::string& op, const std::vector<double>& x) 
     if (op == "div") return x[0] / x[1];
     if (op == "max") return std::max(x[0], x[1]);
     if (op == "min") return std::min(x[0], x[1]);
+    if (op == "eq") return x[0] == x[1] ? 1 : 0;
+    if (op == "ne") return x[0] != x[1] ? 1 : 0;
+    if (op == "lt") return x[0] < x[1] ? 1 : 0;
+    if (op == "le") return x[0] <= x[1] ? 1 : 0;
+    if (op == "gt") return x[0] > x[1] ? 1 : 0;
+    if (op == "ge") return x[0] >= x[1] ? 1 : 0;
+    if (op == "or") return x[0] != 0 || x[1] != 0 ? 1 : 0;
   }
   if (x.size() == 1) {
     if (op == "neg") return -x[0];
     if (op == "abs") return x[0] < 0 ? -x[0] : x[0];
     if (op == "recip") return 1 / x[0];
     if (op == "sqrt") return std::sqrt(x[0]);
+    if (op == "to_fp32") return x[0];
   }
   return std::nullopt;
 }
@@ -171,6 +179,7 @@ int Algebra::op(const std::string& name, std::vector<int> args) {
   if (numbers.size() == args.size()) {
     if (const auto folded = fold(name, numbers)) return number(*folded);
   }
+  if (name == "sel" && is_constant(args[0])) return args[value(args[0]).number != 0 ? 1 : 2];
   // A number where the mask is set: the other branch where it is not. Two numbers: arithmetic on a
   // mask of ones.
   if (name == "sel" && is_constant(args[1]) && !is_constant(args[0])) {

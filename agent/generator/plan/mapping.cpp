@@ -31,6 +31,7 @@ class Mapper {
     map_.side.assign(n, Side::Row);
     map_.tile.assign(n, 1);
     map_.inner.assign(n, false);
+    repeat_targets();
     find_used();
     find_roles();
     order_dims();
@@ -46,6 +47,28 @@ class Mapper {
  private:
   static std::size_t at(int d) { return static_cast<std::size_t>(d); }
   GroupDim& dim(int d) { return group_.dims[at(d)]; }
+
+  /// A result that lacks loops of the tensor it goes to is repeated along them. What is loaded or a
+  /// number comes repeated; anything else is stored once for each of their indices.
+  void repeat_targets() {
+    for (Target& target : group_.targets) {
+      Value value = group_.values[at(target.value)];
+      std::vector<int> missing;
+      for (std::size_t d = 0; d < group_.dims.size(); ++d) {
+        const bool has = std::find(value.dims.begin(), value.dims.end(), static_cast<int>(d)) !=
+                         value.dims.end();
+        if (!has && target.access.uses(static_cast<int>(d))) missing.push_back(static_cast<int>(d));
+      }
+      if (missing.empty()) continue;
+      if (value.kind != Value::Kind::Load && value.kind != Value::Kind::Constant) {
+        for (const int d : missing) dim(d).single = true;
+        continue;
+      }
+      value.dims.insert(value.dims.end(), missing.begin(), missing.end());
+      std::sort(value.dims.begin(), value.dims.end());
+      target.value = group_.add(value);
+    }
+  }
 
   /// A loop whose steps have become operands of their own is no loop any more.
   void find_used() {
@@ -208,7 +231,44 @@ class Mapper {
     for (std::size_t d = 0; d < known.size(); ++d)
       map_.side[d] = known[d] == 1 ? Side::Col : Side::Row;
     keep_windows_even();
-    return give_reductions_a_side();
+    return keep_indices_plain() && give_reductions_a_side();
+  }
+
+  /// An index is a tile of one loop a side. Whatever is computed of it has no other loop there
+  /// within a tile, as it could not be repeated along that.
+  bool keep_indices_plain() {
+    for (std::size_t v = 0; v < group_.values.size(); ++v) {
+      const Value& index = group_.values[v];
+      if (index.kind != Value::Kind::Index || index.dims.empty()) continue;
+      std::vector<bool> reads(group_.values.size(), false);
+      reads[v] = true;
+      std::set<int> beside(index.dims.begin(), index.dims.end());
+      for (std::size_t u = v + 1; u < group_.values.size(); ++u) {
+        const Value& user = group_.values[u];
+        if (user.kind != Value::Kind::Op) continue;
+        reads[u] =
+            std::any_of(user.args.begin(), user.args.end(), [&](int a) { return reads[at(a)]; });
+        if (reads[u]) beside.insert(user.dims.begin(), user.dims.end());
+      }
+      for (const Side side : {Side::Row, Side::Col}) {
+        // What a reduction needs all of stays, else the innermost loop of the index.
+        int own = -1;
+        bool varies = false;
+        for (const int d : sorted_) {
+          if (map_.side[at(d)] != side || beside.count(d) == 0) continue;
+          const bool walks = std::find(index.dims.begin(), index.dims.end(), d) != index.dims.end();
+          varies = varies || walks;
+          if ((walks && (own < 0 || !dim(own).whole)) || dim(d).whole) own = d;
+        }
+        if (!varies) continue;
+        for (const int d : beside) {
+          if (d == own || map_.side[at(d)] != side || dim(d).extent == 1) continue;
+          if (dim(d).whole) return fail("an index over two loops of one side");
+          dim(d).single = true;
+        }
+      }
+    }
+    return true;
   }
 
   /// A reduction takes all of a side: what else lies there, outside of it, goes one index at a

@@ -208,6 +208,23 @@ bool Planner::make_index(int value) {
   return true;
 }
 
+/// A tile of one number.
+bool Planner::make_number(int value) {
+  const Value v = at(value);
+  const Api* fill = apis_.fill();
+  if (fill == nullptr) return fail("no instruction covers a tile of one number");
+  Place place{-1, rows(value), cols(value)};
+  const int where = level(value);
+  place.buffer =
+      new_buffer("number", Memory::Vec, v.integer ? ElementType::Int32 : ElementType::Fp32,
+                 most(place.rows), most(place.cols), where);
+  emit(bodies_[static_cast<std::size_t>(where)], fill,
+       {tile(place.buffer, place.rows, place.cols), number(value, v.integer)}, {}, {place.buffer},
+       "");
+  vec_[value] = place;
+  return true;
+}
+
 bool Planner::in_vec(int value) {
   if (vec_.count(value) != 0) return true;
   const Value& v = at(value);
@@ -217,7 +234,7 @@ bool Planner::in_vec(int value) {
     case Value::Kind::Index:
       return make_index(value);
     case Value::Kind::Constant:
-      return fail("a constant in place of a tile");
+      return make_number(value);
     case Value::Kind::Window: {
       // Read in place by whoever needs it; a copy only where it stands alone.
       return fail("a window that nothing is computed of");

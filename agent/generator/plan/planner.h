@@ -47,6 +47,7 @@ class Planner {
   bool make_load(int value);
   bool load_inside_border(const Value& value, const Place& place, int body);
   bool make_index(int value);
+  bool make_number(int value);
   bool make_by(const Match& match);
   int product_operand(int product, int which, std::vector<Item>& items, int body, ElementType type,
                       const std::vector<int>& outer, const std::vector<int>& inner);

@@ -83,20 +83,17 @@ int Planner::on_chip_window(const Value& value, std::vector<Item>& items, bool i
             [](const Axis& a, const Axis& b) { return a.stride > b.stride; });
   Value part = value;  // what is loaded
   part.access.axes.clear();
-  std::vector<int> rows, cols, plain;
+  std::vector<int> all, plain;  // loops of the part, as it lies: outermost first
   std::vector<std::pair<std::size_t, int>> levels;  // axis, loop over it
   for (std::size_t a = 0; a < axes.size(); ++a) {
     Axis& axis = axes[a];
-    if (axis.at.terms.size() == 1 && !axis.bounded && axis.insertion == 1) {
+    if (axis.at.terms.size() == 1 && axis.at.terms[0].second == 1 && !axis.bounded &&
+        axis.insertion == 1) {
       const int d = axis.at.terms[0].first;
-      if (axis.at.terms[0].second != 1) {
-        fail("a window beside a stepped axis");
-        return -1;
-      }
       part.access.axes.push_back(axis);
       plain.push_back(d);
       levels.emplace_back(a, d);
-      if (plan_.map.tile[static_cast<std::size_t>(d)] > 1) rows.push_back(d);
+      if (plan_.map.tile[static_cast<std::size_t>(d)] > 1) all.push_back(d);
       continue;
     }
     // All of the axis: a loop that only this load knows.
@@ -115,7 +112,7 @@ int Planner::on_chip_window(const Value& value, std::vector<Item>& items, bool i
     straight.insertion = 1;
     part.access.axes.push_back(straight);
     levels.emplace_back(a, d);
-    cols.push_back(d);
+    all.push_back(d);
   }
   // Its rows must not be cut in the middle: elements lie one after the other.
   std::int64_t run = 1;
@@ -128,6 +125,7 @@ int Planner::on_chip_window(const Value& value, std::vector<Item>& items, bool i
     axis.stride = run;
     const bool plain_axis = std::find(plain.begin(), plain.end(), levels[i].second) != plain.end();
     axis.local = plain_axis;
+    if (plain_axis) axis.at.offset = 0;  // the part begins there
     run *= plan_.map.tile[static_cast<std::size_t>(levels[i].second)];
     if (plain_axis && i > 0 && plan_.map.tail(plan_.group, levels[i].second)) {
       fail("a window over tiles with a tail");
@@ -139,12 +137,8 @@ int Planner::on_chip_window(const Value& value, std::vector<Item>& items, bool i
         return plan_.map.inner[static_cast<std::size_t>(d)] && plan_.map.looped(plan_.group, d);
       });
   const int at_level = loop_level(plain);
-  const int staged = new_buffer(value.label, Memory::Vec, type, 1, most(rows) * most(cols),
-                                in_loop ? body : at_level);
-  std::vector<int> all;  // as the elements lie: the view counts on it
-  for (const auto& [a, d] : levels) {
-    if (plan_.map.tile[static_cast<std::size_t>(d)] > 1) all.push_back(d);
-  }
+  const int staged =
+      new_buffer(value.label, Memory::Vec, type, 1, most(all), in_loop ? body : at_level);
   load(in_loop ? items : bodies_[static_cast<std::size_t>(at_level)], part, staged, {}, all);
   Argument picked;
   picked.kind = Argument::Kind::View;

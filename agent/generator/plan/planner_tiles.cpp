@@ -162,7 +162,12 @@ void Planner::store(const Target& target) {
     if (!in_vec(target.value)) return;
     place = vec_.at(target.value);
   }
-  const int where = level(target.value);
+  // Inside the loops that the value lacks, too: it is stored anew in each round.
+  std::vector<int> walked;
+  for (const Axis& axis : target.access.axes) {
+    for (const auto& [d, c] : axis.at.terms) walked.push_back(d);
+  }
+  const int where = std::max(level(target.value), loop_level(walked));
   auto& items = bodies_[static_cast<std::size_t>(where)];
   // A tile that lies across the tensor's rows is turned over first: single elements are the slowest
   // store there is.
