@@ -10,6 +10,7 @@
 #include "agent/generator/emit/writer.h"
 #include "agent/generator/plan/planner.h"
 #include "agent/generator/plan/split.h"
+#include "agent/generator/reasons.h"
 #include "kernels/build/device_headers.h"
 #include "sim/base/digest.h"
 
@@ -53,7 +54,7 @@ class Composition {
     split_reductions(program_, chooser_, *request_.arch);
     if (!plan_parts(attempt.problem)) return attempt;
     if (!name_tensors()) {
-      attempt.problem = "the scratch buffer is too small";
+      attempt.problem = say(kNoScratch, "the scratch buffer is too small");
       return attempt;
     }
     std::string constants, functions, words, calls;
@@ -238,8 +239,10 @@ GeneratedKernel Composer::generate(const GenerationRequest& request) {
   GeneratedKernel result;
   result.pattern = task_pattern(*request.task);
   const ApiSet apis(request.context);
-  result.failure = apis.missing();
-  if (!result.failure.empty()) return result;
+  if (const std::string missing = apis.missing(); !missing.empty()) {
+    result.failure = say(kNoInstruction, missing);
+    return result;
+  }
   std::string reason;
   std::vector<HoleQuestion> asked;
   if (request.stage == Stage::Refine && request.start_point != nullptr) {
@@ -268,7 +271,8 @@ GeneratedKernel Composer::generate(const GenerationRequest& request) {
   }
   if (!result.source.empty()) return result;
   const bool coverage = reason.rfind("no instruction", 0) == 0;
-  result.failure = coverage ? reason : "no plan fits: " + reason;
+  result.failure =
+      reason_id(reason).empty() ? say(coverage ? kNoInstruction : kNoPlan, reason) : reason;
   return result;
 }
 

@@ -9,10 +9,10 @@ namespace coldforge::agent {
 /// tiles (plan/), which instructions the context offers (select/) and how engines are ordered
 /// (emit/). Knows no instruction by name.
 ///
-/// GeneratedKernel::failure is one of
-///   "no grammar for operator X", "X: what the grammar cannot say"
-///   "no instruction covers X", "no instruction loads a tile" and the like
-///   "no plan fits: the last reason"
+/// GeneratedKernel::failure begins with the identifier of a reason (reasons.h):
+///   "no_grammar: operator X", "unsupported_form: X: what the grammar cannot say"
+///   "no_instruction: no instruction covers X"
+///   "no_plan: what hindered the last one", "no_scratch: the scratch buffer is too small"
 class Composer : public Generator {
  public:
   explicit Composer(const HoleConfig& config = {}) : config_(config) {}

@@ -60,7 +60,7 @@ struct GenerationRequest {
 
 struct GeneratedKernel {
   std::string source;               ///< the kernel; empty if the generator found none
-  std::string failure;              ///< why, from a published list; empty on success
+  std::string failure;              ///< why: say() of a reason in reasons.h; empty on success
   std::vector<Fragment> fragments;  ///< every hole and its value
   std::string pattern;              ///< canonical JSON pattern of the task, for the stored item
   struct Read {

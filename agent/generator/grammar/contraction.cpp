@@ -109,8 +109,8 @@ Viewed LoweringRules::with_plain_space(const Viewed& value) {
     const auto& terms = axis.at.terms;
     const bool moves =
         std::any_of(terms.begin(), terms.end(), [](const auto& t) { return t.first >= 2; });
-    return !moves || (terms.size() == 1 && terms[0].second == 1 && axis.at.offset == 0 &&
-                      !axis.bounded && axis.insertion == 1);
+    if (axis.bounded || axis.insertion != 1) return false;  // its padding is not that of a window
+    return !moves || (terms.size() == 1 && terms[0].second == 1 && axis.at.offset == 0);
   });
   return plain ? value : materialise(value);
 }
@@ -250,104 +250,14 @@ bool LoweringRules::convolution() {
   return true;
 }
 
-bool LoweringRules::pooling() {
-  const std::string& op = n.op_type;
-  if (op == "GlobalAveragePool" || op == "GlobalMaxPool") {
-    std::vector<std::int64_t> axes;
-    double count = 1;
-    for (std::size_t i = 2; i < in(0).shape.size(); ++i) {
-      axes.push_back(static_cast<std::int64_t>(i));
-      count *= static_cast<double>(in(0).shape[i]);
-    }
-    const bool mean = op == "GlobalAveragePool";
-    Viewed value = reduce("pooled", mean ? "add" : "max", "a", {in(0)}, axes, out().type);
-    if (mean)
-      value = map("mean", "mul(a, s)", {value}, {{"s", 1 / count}}, value.shape, out().type);
-    define(value);
-    return true;
-  }
-  if (op != "MaxPool" && op != "AveragePool") return false;
-  const bool mean = op == "AveragePool";
-  if (n.outputs.size() > 1 && !n.outputs[1].empty()) return fail("the indices of the maxima"), true;
-  const Viewed x = with_plain_space(in(0));
-  const std::size_t space = x.shape.size() - 2;
-  const std::vector<std::int64_t> ones(space, 1);
-  const auto kernel = n.integers("kernel_shape", ones);
-  const auto strides = n.integers("strides", ones);
-  const auto dilations = n.integers("dilations", ones);
-  const auto pads = n.integers("pads", std::vector<std::int64_t>(2 * space, 0));
-  const Shape& o = out().shape;
-  bool padded = false;
-  double count = 1;
-  for (std::size_t i = 0; i < space; ++i) {
-    count *= static_cast<double>(kernel[i]);
-    padded = padded || pads[i] != 0 || pads[space + i] != 0 ||
-             (o[2 + i] - 1) * strides[i] + (kernel[i] - 1) * dilations[i] >= x.shape[2 + i];
-  }
-  if (n.text("auto_pad", "NOTSET") != "NOTSET") return fail("auto_pad"), true;
-  if (mean && padded && n.integer("count_include_pad", 0) == 0)
-    return fail("an average without its padding"), true;
-  // The window's reach as a tensor of its own, so that windows read it without bounds; then one
-  // axis after the other, or all at once: max and sum are associative.
-  Viewed value = x;
-  if (padded) {
-    Shape shape = x.shape;
-    std::vector<Affine> map(shape.size());
-    for (std::size_t i = 0; i < shape.size(); ++i) map[i].add(static_cast<int>(i), 1);
-    for (std::size_t i = 0; i < space; ++i) {
-      shape[2 + i] = (o[2 + i] - 1) * strides[i] + (kernel[i] - 1) * dilations[i] + 1;
-      map[2 + i].offset = -pads[i];
-    }
-    for (Axis& axis : value.axes) {
-      for (const auto& [v, c] : axis.at.terms) {
-        if (v >= 2) axis.bounded = true;
-      }
-    }
-    value.pad = mean ? 0 : -__builtin_inf();
-    value = compose(value, shape, map);
-  }
-  const std::string fold = mean ? "add" : "max";
-  const auto windows = [&](const Viewed& from, const std::vector<std::size_t>& along) {
-    StageBuilder builder(l, "window");
-    Shape shape = from.shape;
-    for (const std::size_t i : along) shape[2 + i] = o[2 + i];
-    const std::vector<Affine> index = builder.dims(shape);
-    std::vector<Affine> where = index;
-    for (const std::size_t i : along) {
-      const Affine tap = builder.dim(kernel[i], true);
-      where[2 + i] = {};
-      for (const auto& [d, c] : index[2 + i].terms) where[2 + i].add(d, c * strides[i]);
-      for (const auto& [d, c] : tap.terms) where[2 + i].add(d, c * dilations[i]);
-    }
-    builder.load(from, where);
-    const bool any = std::any_of(builder.stage().dims.begin(), builder.stage().dims.end(),
-                                 [](const Dim& d) { return d.reduce; });
-    if (any) builder.reduce(fold);
-    return builder.finish(index, shape, out().type);
-  };
-  const std::string how = choose("window", {"axis_by_axis", "at_once"});
-  value = map("reach", "a", {value}, {}, value.shape, out().type);
-  if (how == "at_once") {
-    std::vector<std::size_t> all;
-    for (std::size_t i = 0; i < space; ++i) all.push_back(i);
-    value = windows(value, all);
-  } else {
-    for (std::size_t i = 0; i < space; ++i) {
-      if (kernel[i] != 1 || strides[i] != 1) value = windows(value, {i});
-    }
-  }
-  if (mean) value = map("mean", "mul(a, s)", {value}, {{"s", 1 / count}}, value.shape, out().type);
-  define(value);
-  return true;
-}
-
 void Lowering::node(const kernels::Node& step) {
   LoweringRules rules{*this, step};
   if (rules.elementwise() || rules.layout() || rules.reduction() || rules.scan() || rules.loss() ||
-      rules.normalisation() || rules.contraction() || rules.convolution() || rules.pooling()) {
+      rules.normalisation() || rules.contraction() || rules.convolution() || rules.pooling() ||
+      rules.selection() || rules.einsum()) {
     return;
   }
-  program_.problem = "no grammar for operator " + step.op_type;
+  program_.problem = say(kNoGrammar, "operator " + step.op_type);
 }
 
 }  // namespace coldforge::agent

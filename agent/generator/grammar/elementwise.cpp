@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "agent/generator/grammar/functions.h"
 #include "agent/generator/grammar/rules.h"
 
 namespace coldforge::agent {
@@ -16,25 +17,42 @@ struct Attribute {
 /// One elementwise operator: its meaning over a, b, c (the inputs) and its attributes.
 struct Meaning {
   const char* op;
-  const char* expression;
+  std::string expression;
   std::vector<Attribute> attributes;
 };
 
 const std::vector<Meaning>& meanings() {
   static const std::vector<Meaning> kMeanings = {
       {"Abs", "abs(a)", {}},
+      {"Acos", "sub(1.57079632679, " + arc_tangent("div(a, sqrt(sub(1, mul(a, a))))") + ")", {}},
+      {"Acosh", "log(add(a, sqrt(sub(mul(a, a), 1))))", {}},
       {"Add", "add(a, b)", {}},
       {"And", "and(a, b)", {}},
+      {"Asin", arc_tangent("div(a, sqrt(sub(1, mul(a, a))))"), {}},
+      {"Asinh",
+       "sel(lt(a, 0), neg(log(add(abs(a), sqrt(add(mul(a, a), 1))))), "
+       "log(add(abs(a), sqrt(add(mul(a, a), 1)))))",
+       {}},
+      {"Atan", arc_tangent("a"), {}},
+      {"Atanh", "mul(log(div(add(a, 1), sub(1, a))), 0.5)", {}},
+      {"Ceil", ceil_of("a"), {}},
+      {"Celu",
+       "add(max(a, 0), min(mul(alpha, sub(exp(div(min(a, 0), alpha)), 1)), 0))",
+       {{"alpha", 1}}},
+      {"Cos", cosine("a"), {}},
+      {"Cosh", "mul(add(exp(a), exp(neg(a))), 0.5)", {}},
       {"Div", "div(a, b)", {}},
       {"Elu", "sel(gt(a, 0), a, mul(alpha, sub(exp(min(a, 0)), 1)))", {{"alpha", 1}}},
       {"Equal", "eq(a, b)", {}},
       {"Erf", "erf(a)", {}},
       {"Exp", "exp(a)", {}},
+      {"Floor", floor_of("a"), {}},
       {"Greater", "gt(a, b)", {}},
       {"GreaterOrEqual", "ge(a, b)", {}},
       {"HardSigmoid", "max(min(add(mul(a, alpha), beta), 1), 0)", {{"alpha", 0.2}, {"beta", 0.5}}},
       {"HardSwish", "mul(a, max(min(add(mul(a, sixth), 0.5), 1), 0))", {}},
       {"Identity", "a", {}},
+      {"IsNaN", "ne(a, a)", {}},
       {"LeakyRelu", "sel(gt(a, 0), a, mul(a, alpha))", {{"alpha", 0.01}}},
       {"Less", "lt(a, b)", {}},
       {"LessOrEqual", "le(a, b)", {}},
@@ -46,17 +64,22 @@ const std::vector<Meaning>& meanings() {
       {"PRelu", "sel(gt(a, 0), a, mul(a, b))", {}},
       {"Reciprocal", "recip(a)", {}},
       {"Relu", "max(a, 0)", {}},
-      // Above 2^23 there are no fractions; halves go to the even neighbour, as conversions do.
-      {"Round", "sel(lt(abs(a), 8388608), to_fp32(to_int32(a)), a)", {}},
+      {"Round", nearest("a"), {}},
       {"Selu",
        "mul(gamma, sel(gt(a, 0), a, mul(alpha, sub(exp(min(a, 0)), 1))))",
        {{"alpha", 1.67326319217681884765625}, {"gamma", 1.05070102214813232421875}}},
       {"Sigmoid", "sigmoid(a)", {}},
-      {"Sign", "sub(gt(a, 0), lt(a, 0))", {}},
+      {"Shrink",
+       "sel(lt(a, neg(lambd)), add(a, bias), sel(gt(a, lambd), sub(a, bias), 0))",
+       {{"bias", 0}, {"lambd", 0.5}}},
+      {"Sign", "to_fp32(sub(gt(a, 0), lt(a, 0)))", {}},
+      {"Sin", sine("a"), {}},
+      {"Sinh", "mul(sub(exp(a), exp(neg(a))), 0.5)", {}},
       {"Softplus", "add(max(a, 0), log(add(exp(neg(abs(a))), 1)))", {}},
       {"Softsign", "div(a, add(abs(a), 1))", {}},
       {"Sqrt", "sqrt(a)", {}},
       {"Sub", "sub(a, b)", {}},
+      {"Tan", "div(" + sine("a") + ", " + cosine("a") + ")", {}},
       {"Tanh", "tanh(a)", {}},
       {"ThresholdedRelu", "sel(gt(a, alpha), a, 0)", {{"alpha", 1}}},
       {"Where", "sel(a, b, c)", {}},
@@ -125,7 +148,7 @@ bool LoweringRules::elementwise() {
     define(in(0));
     return true;
   }
-  if (op == "Cast") {
+  if (op == "Cast" || op == "CastLike") {
     // Float to float changes nothing on chip: lanes are 32 bits wide.
     if (is_float(in(0).type) && is_float(out().type)) {
       Viewed same = in(0);

@@ -49,6 +49,24 @@ std::vector<Affine> identity(std::size_t rank) {
 
 }  // namespace
 
+Viewed LoweringRules::permuted(const Viewed& value, const std::vector<std::int64_t>& perm) {
+  std::vector<Affine> map(perm.size());
+  Shape shape;
+  for (std::size_t i = 0; i < perm.size(); ++i) {
+    map[static_cast<std::size_t>(perm[i])].add(static_cast<int>(i), 1);
+    shape.push_back(value.shape[static_cast<std::size_t>(perm[i])]);
+  }
+  return compose(value, shape, map);
+}
+
+Viewed LoweringRules::backwards(const Viewed& value, std::size_t axis) {
+  std::vector<Affine> map = identity(value.shape.size());
+  map[axis] = {};
+  map[axis].add(static_cast<int>(axis), -1);
+  map[axis].offset = value.shape[axis] - 1;
+  return compose(value, value.shape, map);
+}
+
 bool LoweringRules::layout() {
   const std::string& op = n.op_type;
   const auto rank_of = [&](std::size_t i) { return static_cast<std::int64_t>(in(i).shape.size()); };
@@ -61,11 +79,39 @@ bool LoweringRules::layout() {
     std::vector<std::int64_t> reversed(static_cast<std::size_t>(rank));
     std::iota(reversed.rbegin(), reversed.rend(), 0);
     const std::vector<std::int64_t> perm = n.integers("perm", reversed);
-    std::vector<Affine> map(perm.size());
-    for (std::size_t i = 0; i < perm.size(); ++i) {
-      map[static_cast<std::size_t>(perm[i])].add(static_cast<int>(i), 1);
+    define(permuted(in(0), perm));
+    return true;
+  }
+  if (op == "DepthToSpace" || op == "SpaceToDepth") {
+    // The block's digits become axes of their own, and change places.
+    const std::int64_t b = n.integer("blocksize", 1);
+    const Shape& o = out().shape;
+    const Shape& s = in(0).shape;
+    if (op == "SpaceToDepth") {
+      const Viewed digits = reshape(in(0), {s[0], s[1], s[2] / b, b, s[3] / b, b});
+      define(reshape(permuted(digits, {0, 3, 5, 1, 2, 4}), o));
+    } else if (n.text("mode", "DCR") == "DCR") {
+      const Viewed digits = reshape(in(0), {s[0], b, b, o[1], s[2], s[3]});
+      define(reshape(permuted(digits, {0, 3, 4, 1, 5, 2}), o));
+    } else {
+      const Viewed digits = reshape(in(0), {s[0], o[1], b, b, s[2], s[3]});
+      define(reshape(permuted(digits, {0, 1, 4, 2, 5, 3}), o));
     }
-    define(compose(in(0), out().shape, map));
+    return true;
+  }
+  if (op == "Tile") {
+    // Repetitions as axes of their own, along which nothing changes.
+    std::vector<std::int64_t> repeats;
+    if (!integers(1, "repeats", repeats)) return fail("variable repeats"), true;
+    const Viewed value = in(0);
+    Shape shape;
+    std::vector<Affine> map(value.shape.size());
+    for (std::size_t i = 0; i < value.shape.size(); ++i) {
+      if (repeats[i] != 1) shape.push_back(repeats[i]);
+      map[i].add(static_cast<int>(shape.size()), 1);
+      shape.push_back(value.shape[i]);
+    }
+    define(reshape(compose(value, shape, map), out().shape));
     return true;
   }
   if (op == "Expand") {
@@ -126,8 +172,6 @@ bool LoweringRules::layout() {
     }
     Viewed value = in(0);
     const std::size_t rank = value.shape.size();
-    std::vector<Affine> map = identity(rank);
-    for (std::size_t i = 0; i < rank; ++i) map[i].offset = -pads[i];
     // An axis that a value axis moves alone carries the bound; anything else is copied first.
     const auto carries = [&](const Axis& axis) {
       if (axis.bounded || axis.insertion != 1) return false;
@@ -139,14 +183,15 @@ bool LoweringRules::layout() {
       });
     };
     if (!std::all_of(value.axes.begin(), value.axes.end(), carries)) value = materialise(value);
-    for (Axis& axis : value.axes) {
-      for (const auto& [v, c] : axis.at.terms) {
-        const auto i = static_cast<std::size_t>(v);
-        if (c == 1 && (pads[i] != 0 || pads[rank + i] != 0)) axis.bounded = true;
-      }
+    std::vector<std::size_t> axes;
+    std::vector<std::int64_t> before, after;
+    for (std::size_t i = 0; i < rank; ++i) {
+      if (pads[i] == 0 && pads[rank + i] == 0) continue;
+      axes.push_back(i);
+      before.push_back(pads[i]);
+      after.push_back(pads[rank + i]);
     }
-    value.pad = pad;
-    define(compose(value, out().shape, map));
+    define(bordered(value, axes, before, after, pad));
     return true;
   }
   if (op == "Concat") {
@@ -167,43 +212,6 @@ bool LoweringRules::layout() {
       builder.finish_part(whole, where);
     }
     define(whole);
-    return true;
-  }
-  if (op == "Gather") {
-    // out[.., i, ..] = the x[.., k, ..] whose k is the index: a sum of which one term is not 0.
-    const Viewed x = in(0), which = in(1);
-    const std::int64_t axis = n.integer("axis", 0);
-    const std::size_t a = static_cast<std::size_t>(axis < 0 ? axis + rank_of(0) : axis);
-    if (which.is_number) {
-      const auto fixed = static_cast<std::int64_t>(which.number);
-      std::vector<Affine> map;
-      for (std::size_t i = 0; i < x.shape.size(); ++i) {
-        Affine place;
-        if (i != a) place.add(static_cast<int>(i < a ? i : i - 1 + which.shape.size()), 1);
-        if (i == a) place.offset = fixed < 0 ? fixed + x.shape[a] : fixed;
-        map.push_back(place);
-      }
-      define(compose(x, out().shape, map));
-      return true;
-    }
-    StageBuilder builder(l, "gathered");
-    const std::vector<Affine> index = builder.dims(out().shape);
-    const std::vector<Affine> of_which(
-        index.begin() + static_cast<std::ptrdiff_t>(a),
-        index.begin() + static_cast<std::ptrdiff_t>(a + which.shape.size()));
-    const Affine k = builder.dim(x.shape[a], true);
-    std::vector<Affine> of_x(index.begin(), index.begin() + static_cast<std::ptrdiff_t>(a));
-    of_x.push_back(k);
-    of_x.insert(of_x.end(), index.begin() + static_cast<std::ptrdiff_t>(a + which.shape.size()),
-                index.end());
-    const int element = builder.load(x, of_x), wanted = builder.load(which, of_which);
-    Affine from_end = k;  // negative indices count from the end
-    from_end.offset -= x.shape[a];
-    const int chosen = builder.op("or", {builder.op("eq", {builder.index(k), wanted}),
-                                         builder.op("eq", {builder.index(from_end), wanted})});
-    builder.op("sel", {chosen, element, builder.number(0)});
-    if (!k.terms.empty()) builder.reduce("add");
-    define(builder.finish(index, out().shape, out().type));
     return true;
   }
   if (op == "Trilu") {

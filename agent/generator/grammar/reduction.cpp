@@ -81,11 +81,19 @@ constexpr Reduction kReductions[] = {
 bool LoweringRules::reduction() {
   const std::string& op = n.op_type;
   if (op == "ArgMax" || op == "ArgMin") {
-    if (n.integer("select_last_index", 0) != 0) return fail("select_last_index"), true;
     std::int64_t axis = n.integer("axis", 0);
     if (axis < 0) axis += static_cast<std::int64_t>(in(0).shape.size());
-    const Viewed value = reduce("index", op == "ArgMax" ? "argmax" : "argmin", "a", {in(0)}, {axis},
-                                ElementType::Int32);
+    // The last of equals is the first one from behind.
+    const bool last = n.integer("select_last_index", 0) != 0;
+    Viewed x = in(0);
+    const std::int64_t extent = x.shape[static_cast<std::size_t>(axis)];
+    if (last) x = backwards(x, static_cast<std::size_t>(axis));
+    Viewed value =
+        reduce("index", op == "ArgMax" ? "argmax" : "argmin", "a", {x}, {axis}, ElementType::Int32);
+    if (last) {
+      value = map("place", "sub(end, a)", {value}, {{"end", static_cast<double>(extent - 1)}},
+                  value.shape, ElementType::Int32);
+    }
     Viewed shaped = reshape(value, out().shape);
     shaped.type = out().type;
     define(shaped);
@@ -161,6 +169,32 @@ bool LoweringRules::normalisation() {
     const Viewed sum = reduce("sum", "add", "a", {weights}, {axis}, type);
     define(log ? map("result", "sub(a, log(b))", {shifted, sum}, {}, x.shape, type)
                : map("result", "div(a, b)", {weights, sum}, {}, x.shape, type));
+    return true;
+  }
+  if (op == "LpNormalization") {
+    const Viewed x = in(0);
+    std::int64_t axis = n.integer("axis", -1);
+    if (axis < 0) axis += rank_of(0);
+    const bool squares = n.integer("p", 2) == 2;
+    const Viewed sum = reduce("norm", "add", squares ? "mul(a, a)" : "abs(a)", {x}, {axis}, type);
+    // A row of zeros stays one: there is nothing that could be divided by 0.
+    define(map("result", squares ? "div(a, sqrt(max(b, least)))" : "div(a, max(b, least))",
+               {x, sum}, {{"least", 1e-30}}, x.shape, type));
+    return true;
+  }
+  if (op == "LRN") {
+    // Neighbouring channels as a window over the padded axis.
+    const Viewed x = in(0);
+    const std::int64_t size = n.integer("size", 1);
+    const Viewed squares = map("squares", "mul(a, a)", {x}, {}, x.shape, type);
+    const Viewed reach = bordered(squares, {1}, {(size - 1) / 2}, {size / 2}, 0);
+    const Viewed sum = windows(reach, "add", {{1, size, 1, 1, x.shape[1]}}, type);
+    const double beta = n.number("beta", 0.75);
+    define(map("normal", "mul(a, exp(mul(log(add(mul(b, share), bias)), power)))", {x, sum},
+               {{"share", n.number("alpha", 1e-4) / static_cast<double>(size)},
+                {"bias", n.number("bias", 1)},
+                {"power", -beta}},
+               x.shape, type));
     return true;
   }
   if (op == "LayerNormalization") {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "agent/generator/grammar/lowering.h"
+#include "agent/generator/reasons.h"
 
 namespace coldforge::agent {
 
@@ -19,7 +20,9 @@ struct LoweringRules {
   std::string choose(const std::string& hole, const std::vector<std::string>& domain) {
     return l.choose(hole, domain);
   }
-  void fail(const std::string& why) { l.program_.problem = n.op_type + ": " + why; }
+  void fail(const std::string& why) {
+    l.program_.problem = say(kUnsupportedForm, n.op_type + ": " + why);
+  }
   /// Constant integers of an input or attribute; false if they are not constant.
   bool integers(std::size_t input, const std::string& attribute, std::vector<std::int64_t>& values);
 
@@ -34,6 +37,25 @@ struct LoweringRules {
                 ElementType type);
   /// A copy of the elements in row-major order.
   Viewed materialise(const Viewed& value);
+  /// The value with its axes in another order.
+  Viewed permuted(const Viewed& value, const std::vector<std::int64_t>& perm);
+  /// The value with one axis from the other end.
+  Viewed backwards(const Viewed& value, std::size_t axis);
+  /// Each element's place, from 0, among those along the axis, as whole numbers in floats; the
+  /// first of equal ones comes first.
+  Viewed ranks(const Viewed& value, std::size_t axis, bool largest);
+  /// The value with `pad` around it, `before` and `after` by axis (negative ones cut off); the axes
+  /// have to be plain.
+  Viewed bordered(const Viewed& value, const std::vector<std::size_t>& axes,
+                  const std::vector<std::int64_t>& before, const std::vector<std::int64_t>& after,
+                  double pad);
+  /// A window along one axis: so many taps, and so many places of it.
+  struct Slide {
+    std::size_t axis;
+    std::int64_t taps, stride, dilation, extent;
+  };
+  Viewed windows(const Viewed& from, const std::string& fold, const std::vector<Slide>& slides,
+                 ElementType type);
   /// The value itself if each of its axes from the third on is an axis of a tensor, which can carry
   /// bounds; else a copy.
   Viewed with_plain_space(const Viewed& value);
@@ -53,6 +75,8 @@ struct LoweringRules {
   bool contraction();
   bool convolution();
   bool pooling();
+  bool selection();
+  bool einsum();
 };
 
 }  // namespace coldforge::agent

@@ -97,7 +97,7 @@ struct TensorInfo {
 struct Program {
   std::vector<TensorInfo> tensors;
   std::vector<Nest> stages;  ///< producers before consumers
-  std::string problem;       ///< not empty: what the grammar cannot say; the rest is void
+  std::string problem;  ///< not empty: what the grammar cannot say (reasons.h); the rest is void
 };
 
 /// Appends the axis to `result`. One that loops walk as the digits of a number walk it becomes an

@@ -64,7 +64,7 @@ TEST_CASE("a deleted instruction is replaced where another form exists, and name
       without(test::api_context(isa), [&](const auto& item) { return computes(item, "exp"); });
   const auto failed = composer.generate(test::request_for(softmax, arch, no_exp));
   CHECK(failed.source.empty());
-  CHECK(failed.failure == "no instruction covers exp");
+  CHECK(failed.failure == "no_instruction: no instruction covers exp");
 }
 
 TEST_CASE("a fused instruction of an overlay is used by itself", "[composer]") {
