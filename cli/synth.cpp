@@ -76,6 +76,10 @@ void print_table(const Context& context, const std::vector<agent::TaskOutcome>& 
       context.print(fmt::format("{}{}\n", outcome.kernel,
                                 outcome.confirmed ? "  (confirmed on the RTL)" : ""));
     }
+    if (!outcome.reason.empty()) {
+      context.print(fmt::format("{}: no kernel: {}: {} (docs/reasons.md)\n", outcome.task,
+                                outcome.reason, outcome.detail));
+    }
     if (!outcome.diverged.empty()) {
       context.print(
           fmt::format("{}: model and RTL differ, look closer with\n"

@@ -29,6 +29,8 @@ ordered_json to_json(const TaskOutcome& outcome) {
           {"lower_bound_cycles", cycles_json(outcome.lower_bound_cycles)},
           {"gate", outcome.gate},
           {"limiter", outcome.limiter},
+          {"reason", outcome.reason},
+          {"detail", outcome.detail},
           {"kernel", outcome.kernel},
           {"confirmed", outcome.confirmed},
           {"diverged", outcome.diverged}};
@@ -47,6 +49,8 @@ TaskOutcome outcome_from_json(const ordered_json& json) {
   outcome.lower_bound_cycles = cycles_from(json.at("lower_bound_cycles"));
   outcome.gate = json.at("gate");
   outcome.limiter = json.at("limiter");
+  outcome.reason = json.value("reason", "");
+  outcome.detail = json.value("detail", "");
   outcome.kernel = json.at("kernel");
   outcome.confirmed = json.value("confirmed", false);
   outcome.diverged = json.value("diverged", "");

@@ -19,7 +19,11 @@ struct TaskOutcome {
   std::int64_t lower_bound_cycles = 0;
   std::string gate;     ///< "pass", or the farthest gate that a candidate failed at
   std::string limiter;  ///< bottleneck of the best kernel, or the reason of the last failure
-  std::string kernel;   ///< path of the best kernel, empty if there is none
+  /// Without a kernel: which of the published reasons (agent/generator/reasons.h); "" with one.
+  std::string reason;
+  std::string
+      detail;  ///< what it is about: the generator's words, or the last verdict's first line
+  std::string kernel;  ///< path of the best kernel, empty if there is none
   bool confirmed =
       false;             ///< model and RTL agree on that kernel, on all trials; false if not asked
   std::string diverged;  ///< path of the fastest kernel that they disagree about, not accepted

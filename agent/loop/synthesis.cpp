@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/generator/practices.h"
+#include "agent/generator/reasons.h"
 #include "agent/loop/context.h"
 #include "agent/loop/experience.h"
 #include "agent/loop/run_folder.h"
@@ -34,6 +35,8 @@ struct Draft {
 /// Of several kernels that are equally good on seen data, how many are tried on hidden data before
 /// a task is given up.
 constexpr std::size_t kHiddenAttempts = 5;
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 class Run {
  public:
@@ -301,12 +304,22 @@ class Run {
         accept_best(i, records, outcome);
       } else if (state.last) {
         outcome.limiter = state.last->verdict.reason.substr(0, 200);
+        explain_failure(state, outcome);
       }
       outcomes.push_back(outcome);
     }
     if (in_.confirm) folder_.write_confirmations(confirmations_);
     folder_.write_summary(outcomes, in_.confirm);
     return outcomes;
+  }
+
+  /// The generator's reason, if it never wrote a kernel; else that none was right.
+  static void explain_failure(const TaskState& state, TaskOutcome& outcome) {
+    const std::string& failure = state.last->kernel.failure;
+    outcome.reason = state.wrote_kernels ? "" : reason_id(failure);
+    outcome.detail = outcome.reason.empty() ? first_line(state.last->verdict.reason)
+                                            : failure.substr(outcome.reason.size() + 2);
+    if (outcome.reason.empty()) outcome.reason = kNoCorrectCandidate.id;
   }
 
   /// Of each task's node-by-node baseline; 0: there is none, or it is wrong. No generator sees it.
@@ -347,6 +360,8 @@ class Run {
     }
     outcome.limiter = outcome.diverged.empty() ? "right on seen data only: the hidden trials fail"
                                                : "model and RTL differ: no kernel was confirmed";
+    outcome.reason = outcome.diverged.empty() ? kHiddenTrials.id : kRtlDiffers.id;
+    outcome.detail = outcome.limiter;
   }
 
   Verdict judge_one(const EvaluationJob& job) {
@@ -367,8 +382,7 @@ class Run {
     }
     const bool is_first = outcome.diverged.empty();
     if (is_first) outcome.diverged = folder_.write_diverged(record.task, record.kernel.source);
-    say(fmt::format("{} is not accepted: {}{}", who,
-                    verdict.reason.substr(0, verdict.reason.find('\n')),
+    say(fmt::format("{} is not accepted: {}{}", who, first_line(verdict.reason),
                     is_first ? " (" + outcome.diverged + ")" : ""));
     return false;
   }
