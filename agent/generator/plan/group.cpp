@@ -81,6 +81,8 @@ bool is_contraction(const Nest& stage) {
 
 std::vector<int> tap_dims(const Nest& stage) {
   std::set<int> taps;
+  // Prefixes and places of extremes are no sums of steps.
+  if (stage.scan || stage.reduce == "argmax" || stage.reduce == "argmin") return {};
   for (const Access& load : stage.loads) {
     for (const Axis& axis : load.axes) {
       if (axis.at.terms.size() < 2) continue;

@@ -19,7 +19,7 @@ struct Buffer {
   std::int64_t pitch = 0;  ///< elements from row to row; 0: rows follow each other
   int body = 0;            ///< the body whose iterations it belongs to
   std::int64_t base = 0;   ///< byte address of the first
-  bool shared = false;     ///< several engines touch it
+  bool shared = false;     ///< engines besides the vector engine touch it
 };
 
 /// A number that a kernel computes: constant * product of the current extents of dims.

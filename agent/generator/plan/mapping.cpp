@@ -40,6 +40,7 @@ class Mapper {
       if (used_[at(d)]) map_.order[map_.side[at(d)] == Side::Col].push_back(d);
     }
     choose_tiles();
+    if (!keeps_reductions_whole()) return map_;
     choose_loops();
     return map_;
   }
@@ -425,6 +426,17 @@ class Mapper {
           chooser_.pick(prefix_ + "tile.inner", domain, "extent:" + extent_class(extent));
       fill(inner, fraction_of(extent, choice), arch_.matrix.rows);
     }
+  }
+
+  /// A batch of a product goes one index at a time, and cannot be reduced over besides.
+  bool keeps_reductions_whole() {
+    for (const Value& value : group_.values) {
+      if (value.kind != Value::Kind::Reduce) continue;
+      for (const int d : value.over) {
+        if (map_.looped(group_, d)) return fail("a reduction over a loop that is cut");
+      }
+    }
+    return true;
   }
 
   void choose_loops() {

@@ -295,7 +295,8 @@ void Planner::set_depths() {
         unit = touch.unit;
         written_by_load = written_by_load || (touch.write && touch.unit == isa::Unit::Load);
       }
-      buffer.shared = several;
+      // What the move engine alone touches is ordered with none of the vector engine's.
+      buffer.shared = several || (unit != isa::Unit::Scalar && unit != isa::Unit::Vector);
       if (!several || !repeated) continue;
       buffer.depth = written_by_load ? 1 + body.ahead
                                      : chooser_.pick(prefix_ + "depth.result", {"1", "2"})[0] - '0';
