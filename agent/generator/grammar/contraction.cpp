@@ -42,7 +42,7 @@ bool LoweringRules::contraction() {
     Shape shape = batch;
     o.insert(o.end(), {row, col});
     shape.insert(shape.end(), {left[left.size() - 2], right[right.size() - 1]});
-    define(reshape(builder.finish(o, shape, out().type), out().shape));
+    define(reshape(builder.finish(o, shape, summed(out().type)), out().shape));
     return true;
   }
   if (op == "Gemm") {
@@ -171,7 +171,7 @@ bool LoweringRules::convolution() {
     return sum;
   };
   const int tensor =
-      l.new_tensor("convolved" + std::to_string(++l.serial_), out().type, out().shape);
+      l.new_tensor("convolved" + std::to_string(++l.serial_), summed(out().type), out().shape);
   std::vector<std::size_t> which(space, 0);  // a walk of each axis: all combinations
   for (bool more = true; more;) {
     StageBuilder builder(l, turned ? "transposed convolution" : "convolution");
@@ -254,7 +254,7 @@ void Lowering::node(const kernels::Node& step) {
   LoweringRules rules{*this, step};
   if (rules.elementwise() || rules.layout() || rules.reduction() || rules.scan() || rules.loss() ||
       rules.normalisation() || rules.contraction() || rules.convolution() || rules.pooling() ||
-      rules.selection() || rules.einsum()) {
+      rules.selection() || rules.einsum() || rules.quantisation()) {
     return;
   }
   program_.problem = say(kNoGrammar, "operator " + step.op_type);

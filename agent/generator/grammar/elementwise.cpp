@@ -156,10 +156,11 @@ bool LoweringRules::elementwise() {
       define(same);
       return true;
     }
-    const char* how = "a";
+    std::string how = "a";
     if (is_float(out().type)) how = "to_fp32(a)";
     if (is_float(in(0).type)) how = out().type == ElementType::Bool ? "ne(a, 0)" : "trunc_int32(a)";
     if (!is_float(in(0).type) && out().type == ElementType::Bool) how = "ne(a, 0)";
+    if (out().type != in(0).type && out().type != ElementType::Bool) how = clamped(how, out().type);
     define(map("cast", how, {in(0)}, {}, out().shape, out().type));
     return true;
   }
@@ -192,6 +193,10 @@ bool LoweringRules::elementwise() {
   }
   for (const Meaning& meaning : meanings()) {
     if (op != meaning.op) continue;
+    // Lanes are 32 bits wide: sums and products would not wrap.
+    const bool narrow = out().type == ElementType::Int8 || out().type == ElementType::UInt8;
+    const bool arithmetic = op == "Add" || op == "Sub" || op == "Mul" || op == "Neg" || op == "Abs";
+    if (narrow && arithmetic) return fail("arithmetic in 8 bits"), true;
     std::vector<Viewed> args;
     for (std::size_t i = 0; i < n.inputs.size(); ++i) args.push_back(in(i));
     std::map<std::string, double> numbers;

@@ -133,6 +133,7 @@ std::vector<Affine> StageBuilder::dims(const Shape& shape) {
 
 int StageBuilder::load(const Viewed& value, const std::vector<Affine>& index) {
   if (value.is_number) return number(value.number);
+  if (!is_float(value.type) && value.type != ElementType::Int8) stage_.wide = true;
   const Viewed walked = compose(value, {}, index);
   Access access;
   access.tensor = walked.tensor;

@@ -65,6 +65,26 @@ struct LoweringRules {
                  bool reverse, ElementType type);
   std::vector<std::int64_t> axes_of(std::size_t input, std::int64_t rank, bool& ok);
 
+  // Quantised arithmetic. Zero points are numbers, or tensors that broadcast.
+  /// Sums of products of integers are int32, whatever becomes of them.
+  static ElementType summed(ElementType type) { return is_float(type) ? type : ElementType::Int32; }
+  /// `text` within the range of an 8-bit type.
+  static std::string clamped(const std::string& text, ElementType type);
+  /// Input i, 0 if it is left out; `along` is its shape if it is no number.
+  Viewed zero_point(std::size_t i, const kernels::Shape& along);
+  Viewed as_int8(const Viewed& value, Viewed& zero);
+  /// The node as a MatMul or Conv of these operands, `pads` in place of its own unless null.
+  Viewed as_plain(const char* op, const Viewed& a, const Viewed& b,
+                  const std::vector<std::int64_t>* pads);
+  Viewed without_zero_points(const Viewed& product, const Viewed& a_sums, const Viewed& za,
+                             const Viewed& b_sums, const Viewed& zb, double count);
+  /// The int32 results; arguments are positions of inputs.
+  Viewed integer_product(std::size_t a_at, std::size_t b_at, std::size_t za_at, std::size_t zb_at);
+  Viewed integer_convolution(std::size_t x_at, std::size_t w_at, std::size_t zx_at,
+                             std::size_t zw_at);
+  Viewed requantised(const Viewed& value, const Viewed& factor, const Viewed& zero);
+  Viewed factor_of(const Viewed& x, const Viewed& w, const Viewed& y);
+
   // Families; false if the operator is not theirs.
   bool elementwise();
   bool layout();
@@ -77,6 +97,7 @@ struct LoweringRules {
   bool pooling();
   bool selection();
   bool einsum();
+  bool quantisation();
 };
 
 }  // namespace coldforge::agent

@@ -78,6 +78,7 @@ struct Nest {
   bool scan = false;        ///< every prefix along the only reduce dim is written
   bool exclusive = false;   ///< scan without the element itself
   bool reverse = false;     ///< scan from the end
+  bool wide = false;        ///< reads integers of more than int8: no work for the matrix engine
   Access out;               ///< over the parallel dims (a scan: all)
 };
 

@@ -56,7 +56,8 @@ int Group::uses(int v) const {
 }
 
 bool is_contraction(const Nest& stage) {
-  if (stage.reduce != "add" || stage.scan || stage.loads.size() != 2 || stage.nodes.empty())
+  if (stage.reduce != "add" || stage.scan || stage.wide || stage.loads.size() != 2 ||
+      stage.nodes.empty())
     return false;
   const Expr& root = stage.nodes.back();
   if (root.kind != Expr::Kind::Op || root.op != "mul") return false;
@@ -266,6 +267,7 @@ class GroupBuilder {
       Value product;
       product.kind = Value::Kind::Product;
       product.label = stage.label;
+      product.integer = program_.tensors[static_cast<std::size_t>(stage.loads[0].tensor)].integer;
       product.args = {load(s, 0, {}), load(s, 1, {})};
       std::set<int> dims;
       for (std::size_t d = 0; d < stage.dims.size(); ++d) {

@@ -247,7 +247,8 @@ bool Planner::in_vec(int value) {
       Place to = from;
       const int where = level(value);
       to.buffer =
-          new_buffer(v.label, Memory::Vec, ElementType::Fp32, most(to.rows), most(to.cols), where);
+          new_buffer(v.label, Memory::Vec, v.integer ? ElementType::Int32 : ElementType::Fp32,
+                     most(to.rows), most(to.cols), where);
       emit(bodies_[static_cast<std::size_t>(where)], copy,
            {tile(to.buffer, to.rows, to.cols), tile(from.buffer, from.rows, from.cols)},
            {from.buffer}, {to.buffer}, "out of the accumulator");

@@ -8,6 +8,7 @@ using isa::Memory;
 
 /// What the matrix engine multiplies: the tensors' own type if it takes it, else a narrow float.
 ElementType Planner::product_type(const Value& product) {
+  if (product.integer) return ElementType::Int8;
   ElementType given = ElementType::Fp32;
   for (const int a : product.args) {
     if (at(a).kind != Value::Kind::Load) continue;

@@ -269,6 +269,34 @@ TEST_CASE("pooling with its corner cases means what the golden interpreter compu
   check_text("(float[3,7] x) => (float[3,7] y)", "  y = LpNormalization <axis = 0, p = 1> (x)");
 }
 
+TEST_CASE("quantised products mean what the golden interpreter computes", "[composer]") {
+  check_text("(int8[2,5,7] a, int8[2,7,3] b) => (int32[2,5,3] y)", "  y = MatMulInteger (a, b)");
+  check_text("(uint8[5,7] a, int8[7,3] b) => (int32[5,3] y)",
+             "  za = Constant <value = uint8 {130}> ()\n  zb = Constant <value = int8 {-3}> ()\n"
+             "  y = MatMulInteger (a, b, za, zb)");
+  check_text("(int8[5,7] a, uint8[7,3] b, int8[5] za, uint8[3] zb) => (int32[5,3] y)",
+             "  y = MatMulInteger (a, b, za, zb)");
+  check_text("(uint8[1,4,6,5] x, uint8[6,2,3,3] w) => (int32[1,6,6,3] y)",
+             "  zx = Constant <value = uint8 {120}> ()\n  zw = Constant <value = uint8 {9}> ()\n"
+             "  y = ConvInteger <kernel_shape = [3, 3], pads = [1, 1, 1, 1], strides = [1, 2], "
+             "group = 2> (x, w, zx, zw)");
+  const std::string scales =
+      "  sx = Constant <value = float {0.5}> ()\n  sy = Constant <value = float {64.0}> ()\n"
+      "  z = Constant <value = int8 {5}> ()\n";
+  check_text("(int8[5,7] a, int8[7,3] b) => (int8[5,3] y)",
+             scales + "  y = QLinearMatMul (a, sx, z, b, sx, z, sy, z)");
+  check_text("(int8[1,4,6] x, int8[2,4,3] w, int32[2] b) => (int8[1,2,6] y)",
+             scales +
+                 "  sw = Constant <value = float[2] {1.0, 0.25}> ()\n"
+                 "  y = QLinearConv <kernel_shape = [3], pads = [1, 1]> "
+                 "(x, sx, z, w, sw, z, sy, z, b)");
+  check_text("(float[5,7] x) => (uint8[5,7] q, float[5,7] y)",
+             "  s = Constant <value = float[7] {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7}> ()\n"
+             "  z = Constant <value = uint8[7] {7, 1, 2, 0, 128, 255, 3}> ()\n"
+             "  q = QuantizeLinear <axis = 1> (x, s, z)\n"
+             "  y = DequantizeLinear <axis = 1> (q, s, z)");
+}
+
 TEST_CASE("operators without a grammar are named", "[composer]") {
   const kernels::Task task = kernels::parse_task(
       "<ir_version: 8, opset_import: [\"\" : 17]>\n"
