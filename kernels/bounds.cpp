@@ -58,6 +58,8 @@ void add_compute(const Graph& graph, const Node& node, OpCounts& counts) {
       elements = graph.value(node.inputs.at(0)).size();
       break;
     case OpCost::Per::Pool:
+      // Of one element nothing is calculated: it is picked.
+      if (element_count(node.integers("kernel_shape", {})) == 1) return;
       for (const std::int64_t extent : node.integers("kernel_shape", {})) vector += extent - 1;
       break;
     case OpCost::Per::Contraction: {

@@ -82,8 +82,10 @@ Tiles choose_tiles(const Product& p, const isa::Arch& arch) {
 }
 
 const char* array_type(ElementType type) {
+  if (type == ElementType::Int8) return "npu::i8";
   return type == ElementType::Bf16 ? "npu::bf16" : "npu::f16";
 }
+const char* sum_type(ElementType type) { return type == ElementType::Int8 ? "npu::i32" : "float"; }
 
 class ContractionWriter {
  public:
@@ -159,7 +161,7 @@ class ContractionWriter {
     declare_side(left(), "Weights");
     declare_side(right(), "Operands");
     channel("Matrix", p_.has_bias ? "Move" : "Store", "summed", "kSummed", "kSumFree");
-    text_.line("npu::AccTile<float, 4> acc({}, {}, 0);", t_.m, t_.n);
+    text_.line("npu::AccTile<{}, 4> acc({}, {}, 0);", sum_type(p_.a.type), t_.m, t_.n);
     text_.line("acc.stride({});", up(t_.n, 16));
     text_.line("npu::View<{}, 4> out_view({});", c_type_of(p_.out.type), p_.out.base);
     if (!p_.has_bias) return;
@@ -297,11 +299,10 @@ class ContractionWriter {
   std::string tail_;
 };
 
-Matrix matrix_of(const Operands& operands, const std::string& name, std::int64_t rows,
-                 std::int64_t cols, bool transposed) {
+Matrix matrix_of(const Stored& at, std::int64_t rows, std::int64_t cols, bool transposed) {
   Matrix matrix;
-  matrix.base = operands.place(name);
-  matrix.type = operands.graph.value(name).type;
+  matrix.base = at.base;
+  matrix.type = at.type;
   matrix.rows = rows;
   matrix.cols = cols;
   matrix.row_stride = transposed ? 1 : cols;
@@ -328,15 +329,18 @@ Written written_product(const Product& product, const isa::Arch& arch) {
   return written;
 }
 
-Written matmul(const Operands& operands) {
-  Shape a = operands.in(0).shape, b = operands.in(1).shape;
+}  // namespace
+
+Written write_matmul(const Operands& operands, std::size_t a_input, std::size_t b_input,
+                     const Stored& a_at, const Stored& b_at, const Stored& out_at) {
+  Shape a = operands.in(a_input).shape, b = operands.in(b_input).shape;
   if (a.size() == 1) a.insert(a.begin(), 1);
   if (b.size() == 1) b.push_back(1);
   const std::int64_t rows = a[a.size() - 2], depth = a.back(), cols = b.back();
   Product p;
-  p.a = matrix_of(operands, operands.node.inputs[0], rows, depth, false);
-  p.b = matrix_of(operands, operands.node.inputs[1], depth, cols, false);
-  p.out = matrix_of(operands, operands.node.outputs[0], rows, cols, false);
+  p.a = matrix_of(a_at, rows, depth, false);
+  p.b = matrix_of(b_at, depth, cols, false);
+  p.out = matrix_of(out_at, rows, cols, false);
   const std::size_t rank = std::max(a.size(), b.size()) - 2;
   const auto strides = [&](const Shape& shape) {
     std::vector<std::int64_t> result(rank, 0);
@@ -363,6 +367,12 @@ Written matmul(const Operands& operands) {
   return written_product(p, operands.arch);
 }
 
+namespace {
+
+Stored stored(const Operands& operands, const std::string& name) {
+  return {operands.place(name), operands.graph.value(name).type};
+}
+
 Written gemm(const Operands& operands) {
   const Node& node = operands.node;
   if (node.number("alpha", 1) != 1 || node.number("beta", 1) != 1) {
@@ -373,13 +383,13 @@ Written gemm(const Operands& operands) {
   const std::int64_t rows = a[turn_a ? 1 : 0], depth = a[turn_a ? 0 : 1];
   const std::int64_t cols = operands.out().shape[1];
   Product p;
-  p.a = matrix_of(operands, node.inputs[0], rows, depth, turn_a);
-  p.b = matrix_of(operands, node.inputs[1], depth, cols, turn_b);
-  p.out = matrix_of(operands, node.outputs[0], rows, cols, false);
+  p.a = matrix_of(stored(operands, node.inputs[0]), rows, depth, turn_a);
+  p.b = matrix_of(stored(operands, node.inputs[1]), depth, cols, turn_b);
+  p.out = matrix_of(stored(operands, node.outputs[0]), rows, cols, false);
   p.has_bias = node.has_input(2);
   if (p.has_bias) {
     const Access bias = operands.broadcast(node.inputs[2], operands.out().shape);
-    p.bias = matrix_of(operands, node.inputs[2], rows, cols, false);
+    p.bias = matrix_of(stored(operands, node.inputs[2]), rows, cols, false);
     p.bias.row_stride = bias.strides[0];
     p.bias.col_stride = bias.strides[1];
   }
@@ -392,7 +402,10 @@ Written write_contraction(const Operands& operands) {
   const std::string& op = operands.node.op_type;
   if (op != "MatMul" && op != "Gemm") return {};
   if (!is_float(operands.in(0).type)) return refused("an element type that is not supported");
-  return op == "MatMul" ? matmul(operands) : gemm(operands);
+  if (op == "Gemm") return gemm(operands);
+  const Node& node = operands.node;
+  return write_matmul(operands, 0, 1, stored(operands, node.inputs[0]),
+                      stored(operands, node.inputs[1]), stored(operands, node.outputs[0]));
 }
 
 }  // namespace coldforge::kernels::eager

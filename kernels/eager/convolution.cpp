@@ -73,7 +73,11 @@ class ConvolutionWriter {
         out_bytes_(arch.vec.size_bytes / 8),
         high_(taps_of(c_, 1)),
         wide_(taps_of(c_, 2)),
-        type_(c_.x_type == ElementType::Bf16 ? "npu::bf16" : "npu::f16") {}
+        type_(c_.x_type == ElementType::Int8   ? "npu::i8"
+              : c_.x_type == ElementType::Bf16 ? "npu::bf16"
+                                               : "npu::f16"),
+        sum_type_(c_.x_type == ElementType::Int8 ? "npu::i32" : "float"),
+        element_bytes_(c_.x_type == ElementType::Int8 ? 1 : 2) {}
 
   Body write() {
     Body body;
@@ -181,15 +185,15 @@ class ConvolutionWriter {
     text_.line("left.stride({});", depth);
     text_.line("npu::RightTile<{}, 3> right(1, 1, 0);", type_);
     text_.line("right.stride({});", up(pixel_rows_ * pixel_cols_, 16));
-    text_.line("npu::AccTile<float, 4> acc(1, 1, 0);");
+    text_.line("npu::AccTile<{}, 4> acc(1, 1, 0);", sum_type_);
     text_.line("acc.stride({});", up(pixel_rows_ * pixel_cols_, 16));
-    text_.line("npu::VecTile<float, 5> part(1, 1, 0);  // the columns of a phase");
+    text_.line("npu::VecTile<{}, 5> part(1, 1, 0);  // the columns of a phase", sum_type_);
     text_.line("part.stride({}, {});", out_stride(), wide_.phases);
-    text_.line("npu::VecTile<float, 6> out(1, 1, 0);");
+    text_.line("npu::VecTile<{}, 6> out(1, 1, 0);", sum_type_);
     text_.line("out.stride({});", out_stride());
     if (c_.bias.empty()) return;
     text_.line("npu::View<{}, 5> bias_view({});", c_type_of(c_.bias_type), c_.bias);
-    text_.line("npu::VecTile<float, 7> bias(1, 1, {});", bias_address());
+    text_.line("npu::VecTile<{}, 7> bias(1, 1, {});", sum_type_, bias_address());
   }
 
   void tile_loop(const char* index, const char* size, const std::string& extent,
@@ -374,9 +378,9 @@ class ConvolutionWriter {
     text_.line("    .level(2, taps_y, {}).level(3, taps_x, {})", high_.step * w_.kernel[2],
                wide_.step);
     text_.line(
-        "    .rebase(static_cast<uint32_t>(2 * (c0 * {} + kz * {} + high_first[phase_y] * {} + "
+        "    .rebase(static_cast<uint32_t>({} * (c0 * {} + kz * {} + high_first[phase_y] * {} + "
         "wide_first[phase_x])));",
-        channel, w_.kernel[1] * w_.kernel[2], w_.kernel[2]);
+        element_bytes_, channel, w_.kernel[1] * w_.kernel[2], w_.kernel[2]);
     text_.line("left.rebase(turn * {}).shape(outs, channels * taps_y * taps_x);",
                arch_.left.size_bytes / 2);
     text_.line("npu::tmov_view(left, weight, taps);");
@@ -394,8 +398,8 @@ class ConvolutionWriter {
         "    .bound(1, first_row - y0 * {} - high_base[phase_y], there && met ? in_rows : 0)",
         high_.in_step);
     text_.line("    .bound(2, -x0 * {} - wide_base[phase_x], {})", wide_.in_step, w_.in[2]);
-    text_.line("    .rebase(static_cast<uint32_t>(2 * ((c0 * planes + z_in) * in_rows * {})));",
-               w_.in[2]);
+    text_.line("    .rebase(static_cast<uint32_t>({} * ((c0 * planes + z_in) * in_rows * {})));",
+               element_bytes_, w_.in[2]);
     text_.line("right.rebase(turn * {}).shape(channels * taps_y * taps_x, rows * cols);",
                arch_.right.size_bytes / 2);
     text_.line("npu::tmov_view(right, x, pixels);");
@@ -439,7 +443,8 @@ class ConvolutionWriter {
   // of one of two tiles of the output. The rest holds the bias.
   const std::int64_t input_bytes_, weight_bytes_, out_bytes_;
   const Taps high_, wide_;
-  const std::string type_;
+  const std::string type_, sum_type_;  ///< of operands and sums on chip
+  const std::int64_t element_bytes_;
   std::int64_t pixel_rows_ = 1, pixel_cols_ = 1, out_tile_ = 1, channel_tile_ = 1;
   bool whole_ = false;
   Source text_;
@@ -449,26 +454,18 @@ class ConvolutionWriter {
 
 }  // namespace
 
-Written write_convolution(const Operands& operands) {
+namespace {
+
+Written written_convolution(const Operands& operands, std::size_t weight_input, Convolution c) {
   const Node& node = operands.node;
-  if (node.op_type != "Conv" && node.op_type != "ConvTranspose") return {};
-  const Value &x = operands.in(0), &weight = operands.in(1);
-  if (!is_float(x.type)) return refused("an element type that is not supported");
-  Convolution c;
-  c.transposed = node.op_type == "ConvTranspose";
+  const Value &x = operands.in(0), &weight = operands.in(weight_input);
   std::string problem;
   c.window = window_of(operands, {weight.shape.begin() + 2, weight.shape.end()}, problem);
   if (!problem.empty()) return refused(problem);
   c.x = operands.place(node.inputs[0]);
-  c.weight = operands.place(node.inputs[1]);
-  c.out = operands.place(node.outputs[0]);
+  c.weight = operands.place(node.inputs[weight_input]);
   c.x_type = x.type;
   c.weight_type = weight.type;
-  c.out_type = operands.out().type;
-  if (node.has_input(2)) {
-    c.bias = operands.place(node.inputs[2]);
-    c.bias_type = operands.in(2).type;
-  }
   c.batch = x.shape[0];
   c.groups = node.integer("group", 1);
   c.in_channels = x.shape[1] / c.groups;
@@ -478,6 +475,35 @@ Written write_convolution(const Operands& operands) {
   written.refusal = body.refusal;
   if (body.refusal.empty()) written.bodies.push_back(body);
   return written;
+}
+
+}  // namespace
+
+Written write_conv(const Operands& operands, std::size_t weight, const std::string& bias,
+                   const Stored& out_at) {
+  if (operands.in(0).type != ElementType::Int8 || operands.in(weight).type != ElementType::Int8)
+    return refused("an element type that is not supported");
+  Convolution c;
+  c.bias = bias;
+  c.bias_type = ElementType::Int32;
+  c.out = out_at.base;
+  c.out_type = out_at.type;
+  return written_convolution(operands, weight, c);
+}
+
+Written write_convolution(const Operands& operands) {
+  const Node& node = operands.node;
+  if (node.op_type != "Conv" && node.op_type != "ConvTranspose") return {};
+  if (!is_float(operands.in(0).type)) return refused("an element type that is not supported");
+  Convolution c;
+  c.transposed = node.op_type == "ConvTranspose";
+  c.out = operands.place(node.outputs[0]);
+  c.out_type = operands.out().type;
+  if (node.has_input(2)) {
+    c.bias = operands.place(node.inputs[2]);
+    c.bias_type = operands.in(2).type;
+  }
+  return written_convolution(operands, 1, c);
 }
 
 }  // namespace coldforge::kernels::eager

@@ -160,9 +160,9 @@ class Writer {
   Written bodies(const Node& node) const {
     const std::map<std::string, std::string> names = parameter_names(node);
     const Operands operands(graph_, node, arch_, names, "temporary", scratch_bytes_ - used_bytes_);
-    for (const auto& family :
-         {eager::write_map, eager::write_reduction, eager::write_contraction,
-          eager::write_convolution, eager::write_pooling, eager::write_layout}) {
+    for (const auto& family : {eager::write_map, eager::write_reduction, eager::write_contraction,
+                               eager::write_convolution, eager::write_pooling,
+                               eager::write_quantised, eager::write_layout}) {
       Written written = family(operands);
       if (written.known()) return written;
     }

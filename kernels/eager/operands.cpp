@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 namespace coldforge::kernels::eager {
-std::string Operands::temporary(ElementType type) const {
-  return fmt::format("({}).as<{}>()", temporary_, c_type_of(type));
+std::string Operands::temporary(ElementType type, std::int64_t at) const {
+  return fmt::format("({}{}).as<{}>()", temporary_, at == 0 ? "" : fmt::format(" + {}", at),
+                     c_type_of(type));
 }
 
 Access Operands::dense(const std::string& value) const {

@@ -36,8 +36,8 @@ class Operands {
   const Value& in(std::size_t i) const { return graph.value(node.inputs[i]); }
   const Value& out(std::size_t i = 0) const { return graph.value(node.outputs[i]); }
   std::string place(const std::string& value) const { return places_.at(value); }
-  /// A tensor of `type` in the node's temporary place.
-  std::string temporary(ElementType type) const;
+  /// A tensor of `type` in the node's temporary place, `at` bytes behind its start.
+  std::string temporary(ElementType type, std::int64_t at = 0) const;
   /// The tensor from its own iteration space.
   Access dense(const std::string& value) const;
   /// The tensor from a larger iteration space, aligned at its last dimension as ONNX broadcasts.
@@ -68,6 +68,19 @@ struct Written {
 Written refused(const std::string& reason);
 Written stream_of(const Program& program, const Operands& operands);
 
+/// Where a tensor lies, and as what, instead of in its own place.
+struct Stored {
+  std::string base;  ///< a C++ expression of type npu::Dram
+  ElementType type = ElementType::Fp32;
+};
+
+/// The MatMul of inputs a and b; the array takes the type of a: int8, bf16, else fp16.
+Written write_matmul(const Operands& operands, std::size_t a, std::size_t b, const Stored& a_at,
+                     const Stored& b_at, const Stored& out_at);
+/// The convolution of int8 inputs 0 and `weight`, with an int32 bias unless empty.
+Written write_conv(const Operands& operands, std::size_t weight, const std::string& bias,
+                   const Stored& out_at);
+
 /// The families, each in a file of its own.
 Written write_map(const Operands& operands);          // elementwise with broadcasting
 Written write_reduction(const Operands& operands);    // reductions, normalisations, scans, losses
@@ -75,6 +88,7 @@ Written write_layout(const Operands& operands);       // copies and transpositio
 Written write_contraction(const Operands& operands);  // MatMul, Gemm
 Written write_convolution(const Operands& operands);  // Conv, ConvTranspose
 Written write_pooling(const Operands& operands);      // MaxPool, AveragePool
+Written write_quantised(const Operands& operands);    // integer products, conversions to 8 bits
 
 /// Whether the node only renames its input.
 bool is_renaming(const Graph& graph, const Node& node);
