@@ -481,13 +481,23 @@ void selection(GraphDraft& draft) {
 }  // namespace
 
 void draw_layout_step(GraphDraft& draft);
+void draw_quantised_step(GraphDraft& draft);
 
 void draw_step(GraphDraft& draft) {
   using Step = void (*)(GraphDraft&);
-  static const std::vector<std::pair<Step, int>> kSteps = {
-      {unary, 5},         {binary, 6},      {power, 1},       {reduction, 4},
-      {normalisation, 4}, {contraction, 4}, {convolution, 3}, {pooling, 2},
-      {scan, 1},          {loss, 1},        {selection, 1},   {draw_layout_step, 7}};
+  static const std::vector<std::pair<Step, int>> kSteps = {{unary, 5},
+                                                           {binary, 6},
+                                                           {power, 1},
+                                                           {reduction, 4},
+                                                           {normalisation, 4},
+                                                           {contraction, 4},
+                                                           {convolution, 3},
+                                                           {pooling, 2},
+                                                           {scan, 1},
+                                                           {loss, 1},
+                                                           {selection, 1},
+                                                           {draw_quantised_step, 1},
+                                                           {draw_layout_step, 7}};
   int all = 0;
   for (const auto& [step, weight] : kSteps) all += weight;
   auto left = draft.between(0, all - 1);
