@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "agent/generator/emit/writer.h"
+#include "agent/generator/plan/align.h"
 #include "agent/generator/plan/planner.h"
 #include "agent/generator/plan/split.h"
 #include "agent/generator/reasons.h"
@@ -51,6 +52,7 @@ class Composition {
       attempt.final = true;
       return attempt;
     }
+    align_loops(program_, chooser_);
     split_reductions(program_, chooser_, *request_.arch);
     if (!plan_parts(attempt.problem)) return attempt;
     if (!name_tensors()) {

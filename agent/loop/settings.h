@@ -15,7 +15,7 @@ struct LoopSettings {
   memory::RetrievalConfig retrieval;  ///< drafting and refining contexts
   /// Choice of the kernel that is refined. By value, as in the paper, new kernels that are nearly
   /// the best are tried before the best itself again: 8 % slower kernels on the development tasks.
-  memory::StartPointConfig start_point = {"best_cycles"};
+  memory::StartPointConfig start_point = {"best_cycles", 0.1, true, {}};
   int child_items = 12;  ///< refining: newest children of the start point that are shown besides
   int matched_practices =
       3;  ///< refining: best practices that speak of the start point's bottleneck

@@ -6,7 +6,7 @@ namespace coldforge::agent {
 namespace {
 
 /// Windows of so many steps are written out step by step; what is longer is no window.
-constexpr std::int64_t kWindowSteps = 16;
+constexpr std::int64_t kWindowSteps = 7;
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "agent/generator/plan/align.h"
 #include "agent/generator/plan/group.h"
 #include "agent/generator/plan/mapping.h"
 
@@ -48,28 +49,6 @@ std::int64_t divisor(std::int64_t extent, std::int64_t limit) {
     if (extent % d == 0) return d;
   }
   return 1;
-}
-
-/// Loop d of `extent` becomes d of extent / inner and a new one of extent `inner`.
-void cut_loop(Nest& stage, int d, std::int64_t inner) {
-  const auto fresh = static_cast<int>(stage.dims.size());
-  const auto cut = [&](Affine& affine) {
-    const std::int64_t c = affine.coefficient(d);
-    if (c == 0) return;
-    affine.add(d, c * inner - c);
-    affine.add(fresh, c);
-  };
-  stage.dims.push_back({inner, stage.dims[at(d)].reduce});
-  stage.dims[at(d)].extent /= inner;
-  for (Access& load : stage.loads) {
-    std::vector<Axis> axes;
-    for (Axis& axis : load.axes) {
-      cut(axis.at);
-      split_digits(axis, stage.dims, /*keep_windows=*/true, axes);
-    }
-    load.axes = std::move(axes);
-  }
-  for (Expr& node : stage.nodes) cut(node.index);
 }
 
 /// Channels of a group and groups of channels are loops of their own: a contraction has no use for

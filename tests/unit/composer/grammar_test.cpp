@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "agent/generator/plan/align.h"
 #include "agent/generator/plan/split.h"
 #include "isa/arch.h"
 #include "kernels/golden/golden.h"
@@ -52,6 +53,7 @@ double difference(const kernels::Task& task, std::size_t position) {
   const std::vector<kernels::Tensor> golden = kernels::golden::evaluate(task.graph, inputs);
   const double plain = difference(program, task.graph, inputs, golden);
   agent::Program split = program;
+  agent::align_loops(split, chooser);
   agent::split_reductions(split, chooser, isa::load_arch("edge"));
   return std::max(plain, difference(split, task.graph, inputs, golden));
 }
