@@ -55,6 +55,13 @@ int Group::uses(int v) const {
   return count;
 }
 
+namespace {
+
+/// A window of so many steps is summed by the vector engine, operand by operand.
+constexpr std::int64_t kMostSteps = 40;
+
+}  // namespace
+
 bool is_contraction(const Nest& stage) {
   if (stage.reduce != "add" || stage.scan || stage.wide || stage.loads.size() != 2 ||
       stage.nodes.empty())
@@ -77,7 +84,12 @@ bool is_contraction(const Nest& stage) {
     rows = rows || (a && !b);
     cols = cols || (b && !a);
   }
-  return rows && cols;
+  if (rows && cols) return true;
+  // Few rows or columns of the array are better than a window written out step by step, if that
+  // has many.
+  std::int64_t steps = 1;
+  for (const int d : tap_dims(stage)) steps *= stage.dims[static_cast<std::size_t>(d)].extent;
+  return (rows || cols) && steps > kMostSteps;
 }
 
 std::vector<int> tap_dims(const Nest& stage) {

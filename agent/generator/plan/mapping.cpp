@@ -273,8 +273,8 @@ class Mapper {
   }
 
   /// A reduction takes all of a side: what else lies there, outside of it, goes one index at a
-  /// time. Inside of it there is no room: single elements out of rows would be the slowest walk
-  /// there is.
+  /// time. Inside of columns there is no room: single elements out of rows would be the slowest
+  /// walk there is. Inside of rows there is, as columns lie together.
   bool give_reductions_a_side() {
     for (const Value& value : group_.values) {
       if (value.kind != Value::Kind::Reduce) continue;
@@ -289,7 +289,8 @@ class Mapper {
         if (dim(d).whole) return fail("loops of two reductions on one side");
         const auto place = [&](int o) { return std::find(sorted_.begin(), sorted_.end(), o); };
         for (const int o : value.over) {
-          if (map_.side[at(o)] == map_.side[at(d)] && place(o) < place(d))
+          const bool across = map_.side[at(o)] == map_.side[at(d)] && place(o) < place(d);
+          if (across && map_.side[at(d)] == Side::Col)
             return fail("a reduction across its side");
         }
         dim(d).single = true;
