@@ -181,6 +181,10 @@ void add_factor_options(CLI::App& command, Options& options, CLI::Option* plan) 
   add("--lambda", factors.lambdas, "Pool sizes: lambda x N items")->check(CLI::Range(1, 1000));
   add("--q-key", factors.q_keys, "State keys of Q: family, or stage as in the paper")
       ->check(CLI::IsMember({"family", "stage"}));
+  add("--credit", factors.credits,
+      "What an item is credited with: whole reward, or leave_one_out (more verdicts, no "
+      "candidates)")
+      ->check(CLI::IsMember({"whole", "leave_one_out"}));
   add("--transfer", factors.transfers,
       "What fills the bank: scratch, mixed (level1 beside level2) or l1-to-l2 (level1 first); but "
       "for scratch alone, level2 is measured")

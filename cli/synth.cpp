@@ -31,6 +31,7 @@ struct Options {
   std::string out;
   std::string verdicts;  ///< folder; empty: every kernel is judged
   std::string q_key = "family";
+  std::string credit = "whole";
   agent::LoopSettings loop;
   int jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   bool fresh = false;
@@ -71,6 +72,9 @@ void print_table(const Context& context, const std::vector<agent::TaskOutcome>& 
         cycles_text(outcome.lower_bound_cycles), share, outcome.limiter.substr(0, 60)));
   }
   context.print("\n");
+  std::int64_t extra = 0;
+  for (const agent::TaskOutcome& outcome : outcomes) extra += outcome.extra_verdicts;
+  if (extra > 0) context.print(fmt::format("{} verdicts more for leave-one-out credit\n", extra));
   for (const agent::TaskOutcome& outcome : outcomes) {
     if (outcome.correct) {
       context.print(fmt::format("{}{}\n", outcome.kernel,
@@ -100,6 +104,7 @@ sim::Backend load_backends(const Options& options, sim::Machine& machine) {
 
 void synth(Options options, Context& context) {
   options.loop.key_is_stage = options.q_key == "stage";
+  options.loop.leave_one_out = options.credit == "leave_one_out";
   std::vector<kernels::Task> tasks = options.task.load();
   std::sort(tasks.begin(), tasks.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
@@ -227,6 +232,12 @@ void add_synth_command(CLI::App& app, Context& context) {
       ->add_option("--context", options->loop.retrieval.context_items,
                    "Items retrieved for a candidate (N)")
       ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
+  command
+      ->add_option("--credit", options->credit,
+                   "What an item is credited with: the whole reward, or what is missing without it "
+                   "(more verdicts, counted apart)")
+      ->check(CLI::IsMember({"whole", "leave_one_out"}))
       ->capture_default_str();
   command->add_option("--lambda", options->loop.retrieval.lambda, "Pool size is lambda x N")
       ->check(CLI::Range(1, 1000))

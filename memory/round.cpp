@@ -19,10 +19,12 @@ bool is_stage(int stage) { return stage >= 1 && stage <= kStages; }
 
 // -0.0 becomes 0: SQLite would store it so, and the digest must be the same before and after.
 json outcome_to_json(const Outcome& outcome) {
-  return {{"event_id", outcome.event_id}, {"slot", outcome.slot},
-          {"task", outcome.task},         {"stage", outcome.stage},
-          {"key", outcome.key},           {"reward", outcome.reward + 0.0},
-          {"used", outcome.used},         {"new_start_point", outcome.new_start_point}};
+  json value = {{"event_id", outcome.event_id}, {"slot", outcome.slot},
+                {"task", outcome.task},         {"stage", outcome.stage},
+                {"key", outcome.key},           {"reward", outcome.reward + 0.0},
+                {"used", outcome.used},         {"new_start_point", outcome.new_start_point}};
+  if (outcome.without) value["without"] = *outcome.without + 0.0;
+  return value;
 }
 
 Outcome outcome_from_json(const json& value) {
@@ -35,6 +37,7 @@ Outcome outcome_from_json(const json& value) {
   value.at("reward").get_to(outcome.reward);
   value.at("used").get_to(outcome.used);
   value.at("new_start_point").get_to(outcome.new_start_point);
+  if (value.contains("without")) outcome.without = value.at("without").get<double>();
   return outcome;
 }
 
@@ -89,6 +92,8 @@ void check_batch(const RoundBatch& batch) {
   for (const Outcome& outcome : batch.outcomes) {
     CF_CHECK(is_stage(outcome.stage), "an outcome belongs to stage 1 or 2");
     CF_CHECK(std::isfinite(outcome.reward), "a reward is a finite number");
+    CF_CHECK(!outcome.without || (std::isfinite(*outcome.without) && outcome.used.size() == 1),
+             "a difference of finite rewards credits one item");
     CF_CHECK(!outcome.event_id.empty(), "an outcome needs an event id");
     CF_CHECK(events.insert(outcome.event_id).second, "two outcomes of a round share an event id");
     const std::set<std::string> used(outcome.used.begin(), outcome.used.end());

@@ -87,10 +87,17 @@ NormaliserState advance(const NormaliserState& before, double reward, const Valu
 FoldedOutcome ValueState::apply(const Outcome& outcome, const ValueConfig& config) {
   NormaliserState& normaliser = normalisers_.at(outcome.stage - 1);
   FoldedOutcome folded;
-  folded.normalised = config.normalise_stage.at(outcome.stage - 1)
-                          ? normalise(normaliser, outcome.reward, config)
-                          : without_negative_zero(outcome.reward);
-  normaliser = advance(normaliser, outcome.reward, config);
+  const auto in_units = [&](double reward) {
+    return config.normalise_stage.at(outcome.stage - 1) ? normalise(normaliser, reward, config)
+                                                        : without_negative_zero(reward);
+  };
+  folded.normalised = in_units(outcome.reward);
+  if (outcome.without) {
+    const double difference = folded.normalised - in_units(*outcome.without);
+    folded.normalised = without_negative_zero(std::clamp(difference, -config.clip, config.clip));
+  } else {
+    normaliser = advance(normaliser, outcome.reward, config);
+  }
 
   const auto credit = [&](const std::string& item, const std::string& key) {
     QEntry entry = this->entry(item, outcome.stage, key);

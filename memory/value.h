@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -75,6 +76,10 @@ struct Outcome {
   int stage = kDraft;
   std::string key;      ///< operator family or bottleneck class; empty: none
   double reward = 0.0;  ///< raw r, finite
+  /// Leave-one-out credit: the raw reward that the same candidate had without the one item that is
+  /// credited. Its credit is the difference, and the normaliser, which has the candidate's reward
+  /// already or gets it elsewhere, stays as it is.
+  std::optional<double> without;
   /// Digests of all items to be credited, each once: the context, and in refining the start point.
   /// Items that are always shown (API bundles) stay out, they would only soak up reward.
   std::vector<std::string> used;
@@ -122,7 +127,8 @@ struct FoldedOutcome {
 /// result.
 class ValueState {
  public:
-  /// Q += alpha (R - Q) for each used item, for the outcome's key and for all keys.
+  /// Q += alpha (R - Q) for each used item, for the outcome's key and for all keys. R is the
+  /// normalised reward, or the difference of both normalised rewards, clipped alike.
   FoldedOutcome apply(const Outcome& outcome, const ValueConfig& config);
 
   /// Q0 of the item if it was never rewarded under this key.

@@ -22,6 +22,7 @@ ordered_json to_json(const TaskOutcome& outcome) {
           {"correct", outcome.correct},
           {"hidden_trials_passed", outcome.hidden_trials_passed},
           {"candidates", outcome.candidates},
+          {"extra_verdicts", outcome.extra_verdicts},
           {"first_correct_candidate", outcome.first_correct_candidate},
           {"first_correct_cycles", cycles_json(outcome.first_correct_cycles)},
           {"best_cycles", cycles_json(outcome.best_cycles)},
@@ -42,6 +43,7 @@ TaskOutcome outcome_from_json(const ordered_json& json) {
   outcome.correct = json.at("correct");
   outcome.hidden_trials_passed = json.at("hidden_trials_passed");
   outcome.candidates = json.at("candidates");
+  outcome.extra_verdicts = json.value("extra_verdicts", std::int64_t{0});
   outcome.first_correct_candidate = json.at("first_correct_candidate");
   outcome.first_correct_cycles = cycles_from(json.at("first_correct_cycles"));
   outcome.best_cycles = cycles_from(json.at("best_cycles"));

@@ -12,6 +12,7 @@ struct TaskOutcome {
   bool correct = false;
   bool hidden_trials_passed = false;  ///< the best kernel was right on data that no candidate saw
   std::int64_t candidates = 0;
+  std::int64_t extra_verdicts = 0;            ///< of leave-one-out credit, beside the candidates
   std::int64_t first_correct_candidate = -1;  ///< number of it, from 0
   std::int64_t first_correct_cycles = 0;
   std::int64_t best_cycles = 0;

@@ -53,20 +53,25 @@ std::string confirmation_line(const Confirmation& confirmation) {
 }
 
 std::string record_line(const CandidateRecord& record) {
-  const ordered_json json = {{"round", record.round},
-                             {"slot", record.slot},
-                             {"task", record.task},
-                             {"task_digest", record.task_digest},
-                             {"candidate", record.candidate},
-                             {"stage", record.stage == Stage::Draft ? "draft" : "refine"},
-                             {"key", record.key},
-                             {"start_point", record.start_point},
-                             {"context", record.context},
-                             {"item", record.item},
-                             {"reward", record.reward},
-                             {"best_cycles", record.best_cycles},
-                             {"verdict", to_json(record.verdict)},
-                             {"kernel", kernel_json(record.kernel)}};
+  ordered_json json = {{"round", record.round},
+                       {"slot", record.slot},
+                       {"task", record.task},
+                       {"task_digest", record.task_digest},
+                       {"candidate", record.candidate},
+                       {"stage", record.stage == Stage::Draft ? "draft" : "refine"},
+                       {"key", record.key},
+                       {"start_point", record.start_point},
+                       {"context", record.context},
+                       {"item", record.item},
+                       {"reward", record.reward},
+                       {"best_cycles", record.best_cycles},
+                       {"verdict", to_json(record.verdict)},
+                       {"kernel", kernel_json(record.kernel)}};
+  if (!record.without.empty()) {
+    json["extra_verdicts"] = record.extra_verdicts;
+    for (const CandidateRecord::Without& one : record.without)
+      json["without"].push_back({{"item", one.item}, {"reward", one.reward}});
+  }
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -88,6 +93,9 @@ CandidateRecord record_from_line(const std::string& line, const std::string& whe
     record.best_cycles = json.at("best_cycles");
     record.verdict = verdict_from_json(json.at("verdict"), where);
     record.kernel = kernel_from(json.at("kernel"));
+    record.extra_verdicts = json.value("extra_verdicts", 0);
+    for (const auto& one : json.value("without", ordered_json::array()))
+      record.without.push_back({one.at("item"), one.at("reward")});
     return record;
   } catch (const nlohmann::json::exception&) {
     throw UserError(where, "is no candidate record; start the run anew with --fresh");

@@ -27,6 +27,13 @@ struct CandidateRecord {
   GeneratedKernel kernel;
   Verdict verdict;
   double reward = 0;
+  /// Leave-one-out credit only: an item of the context and the reward without it.
+  struct Without {
+    std::string item;
+    double reward = 0;
+  };
+  std::vector<Without> without;
+  int extra_verdicts = 0;        ///< that it took
   std::int64_t best_cycles = 0;  ///< of the task after this candidate, 0 while there is none
 };
 

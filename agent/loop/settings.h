@@ -23,6 +23,9 @@ struct LoopSettings {
   int similar_api_items =
       8;  ///< API items by similarity, besides those that the task's engines need
   bool key_is_stage = false;  ///< --q-key stage: one value a stage, as in the paper
+  /// --credit leave_one_out: an item's credit is what the reward owes to it (leave_one_out.h). The
+  /// verdicts that this takes are no candidates: they count apart.
+  bool leave_one_out = false;
   /// A control: every credited item but the start point is shown with the contents (pattern,
   /// fragments, source, text) of another item of its kind, drawn from the whole bank. What was
   /// chosen, its verdict and its cycles stay. (Within one context an exchange would be hardly any

@@ -9,6 +9,7 @@
 #include "agent/generator/reasons.h"
 #include "agent/loop/context.h"
 #include "agent/loop/experience.h"
+#include "agent/loop/leave_one_out.h"
 #include "agent/loop/run_folder.h"
 #include "agent/loop/task_state.h"
 #include "isa/emit.h"
@@ -30,6 +31,7 @@ struct Draft {
   Stage stage = Stage::Draft;
   SlotContext context;
   GeneratedKernel kernel;
+  std::vector<Alternative> alternatives;  ///< leave-one-out credit only
 };
 
 /// Of several kernels that are equally good on seen data, how many are tried on hidden data before
@@ -133,6 +135,10 @@ class Run {
     for (std::size_t i = 0; i < slots.size(); ++i)
       drafts.push_back(draft(snapshot, slots[i], static_cast<int>(i)));
     const std::vector<Verdict> verdicts = judge(slots, drafts);
+    AlternativeVerdicts alternatives;
+    for (std::size_t i = 0; i < slots.size(); ++i)
+      alternatives.add(slots[i].task, drafts[i].alternatives);
+    alternatives.judge(*in_.evaluator);
 
     memory::RoundBatch batch;
     batch.round_id = round_id;
@@ -140,7 +146,8 @@ class Run {
     batch.config = in_.settings.retrieval.value;
     std::vector<CandidateRecord> records;
     for (std::size_t i = 0; i < slots.size(); ++i) {
-      records.push_back(settle(slots[i], static_cast<int>(i), drafts[i], verdicts[i], batch));
+      records.push_back(
+          settle(slots[i], static_cast<int>(i), drafts[i], verdicts[i], alternatives, batch));
     }
     in_.store->commit(batch);
     folder_.append_records(records);
@@ -193,8 +200,20 @@ class Run {
     }
     request.proposed = &state.proposed;
     draft.kernel = in_.generator->generate(request);
+    if (in_.settings.leave_one_out)
+      draft.alternatives = alternatives_of(*in_.generator, request, draft.kernel, rewarded(draft));
     state.proposed.insert(digest_of(draft.kernel.source));
     return draft;
+  }
+
+  /// The credited items of a context without the start point.
+  static std::vector<std::string> rewarded(const Draft& draft) {
+    std::vector<std::string> items;
+    for (const std::string& item : draft.context.credited) {
+      if (!draft.context.start_point || draft.context.start_point->id != item)
+        items.push_back(item);
+    }
+    return items;
   }
 
   std::vector<Verdict> judge(const std::vector<Slot>& slots, const std::vector<Draft>& drafts) {
@@ -222,7 +241,7 @@ class Run {
 
   /// Turns a verdict into item, reward and record, in slot order.
   CandidateRecord settle(const Slot& slot, int number, const Draft& draft, const Verdict& verdict,
-                         memory::RoundBatch& batch) {
+                         AlternativeVerdicts& alternatives, memory::RoundBatch& batch) {
     const kernels::Task& task = tasks_[slot.task];
     TaskState& state = states_[slot.task];
     Trial trial;
@@ -262,6 +281,20 @@ class Run {
     outcome.key = draft.context.key;
     outcome.reward = record.reward;
     outcome.used = draft.context.credited;
+    if (in_.settings.leave_one_out) {
+      record.extra_verdicts = alternatives.take_count(slot.task, draft.alternatives);
+      for (const Alternative& other : draft.alternatives) {
+        const Verdict& judged = alternatives.of(slot.task, other);
+        record.without.push_back({other.item, reward_of(draft.stage, judged, state.best_cycles)});
+        memory::Outcome difference = outcome;
+        difference.event_id += ":" + std::to_string(record.without.size());
+        difference.used = {other.item};
+        difference.without = record.without.back().reward;
+        batch.outcomes.push_back(difference);
+      }
+      outcome.used.clear();
+      if (draft.context.start_point) outcome.used = {draft.context.start_point->id};
+    }
     const bool known = std::find(state.feasible.begin(), state.feasible.end(), record.item) !=
                        state.feasible.end();
     if (verdict.pass && !known) outcome.new_start_point = record.item;
@@ -296,6 +329,7 @@ class Run {
       outcome.task = tasks_[i].name;
       outcome.eager_cycles = eager[i];
       outcome.candidates = state.candidates;
+      outcome.extra_verdicts = state.extra_verdicts;
       outcome.gate = state.first_correct ? "pass" : name_of(state.farthest_gate);
       if (state.last) outcome.lower_bound_cycles = state.last->verdict.lower_bound_cycles;
       if (state.first_correct) {
@@ -407,22 +441,23 @@ class Run {
 }  // namespace
 
 std::string settings_text(const LoopSettings& settings) {
-  const nlohmann::ordered_json json = {{"budget", settings.budget},
-                                       {"slots", settings.slots},
-                                       {"seed", settings.seed},
-                                       {"policy", settings.retrieval.policy},
-                                       {"context_items", settings.retrieval.context_items},
-                                       {"lambda", settings.retrieval.lambda},
-                                       {"epsilon", settings.retrieval.epsilon},
-                                       {"start_point", settings.start_point.policy},
-                                       {"start_point_epsilon", settings.start_point.epsilon},
-                                       {"value", memory::config_text(settings.retrieval.value)},
-                                       {"child_items", settings.child_items},
-                                       {"matched_practices", settings.matched_practices},
-                                       {"draft_practices", settings.draft_practices},
-                                       {"similar_api_items", settings.similar_api_items},
-                                       {"key_is_stage", settings.key_is_stage},
-                                       {"permute_contents", settings.permute_contents}};
+  nlohmann::ordered_json json = {{"budget", settings.budget},
+                                 {"slots", settings.slots},
+                                 {"seed", settings.seed},
+                                 {"policy", settings.retrieval.policy},
+                                 {"context_items", settings.retrieval.context_items},
+                                 {"lambda", settings.retrieval.lambda},
+                                 {"epsilon", settings.retrieval.epsilon},
+                                 {"start_point", settings.start_point.policy},
+                                 {"start_point_epsilon", settings.start_point.epsilon},
+                                 {"value", memory::config_text(settings.retrieval.value)},
+                                 {"child_items", settings.child_items},
+                                 {"matched_practices", settings.matched_practices},
+                                 {"draft_practices", settings.draft_practices},
+                                 {"similar_api_items", settings.similar_api_items},
+                                 {"key_is_stage", settings.key_is_stage},
+                                 {"permute_contents", settings.permute_contents}};
+  if (settings.leave_one_out) json["credit"] = "leave_one_out";
   return json.dump();
 }
 

@@ -10,6 +10,7 @@ namespace coldforge::agent {
 void TaskState::add(const CandidateRecord& record) {
   ++candidates;
   last = record;
+  extra_verdicts += record.extra_verdicts;
   wrote_kernels = wrote_kernels || !record.kernel.source.empty();
   proposed.insert(digest_of(record.kernel.source));
   if (!record.verdict.pass) {

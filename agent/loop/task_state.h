@@ -19,6 +19,7 @@ struct TaskState {
   std::optional<CandidateRecord> last;
   std::vector<std::string> feasible;  ///< item digests, P(x), each once, in order
   std::set<std::string> proposed;   ///< digests of all sources, of the round that is under way, too
+  std::int64_t extra_verdicts = 0;  ///< of leave-one-out credit
   bool wrote_kernels = false;       ///< some candidate had a source
   Gate farthest_gate = Gate::Hack;  ///< that a candidate failed at
 

@@ -82,8 +82,9 @@ std::vector<Phase> phases_before(const Arm& arm, std::uint64_t seed) {
 std::string folder_of(const Arm& arm) {
   std::string measured = arm.measured.empty() ? "all" : arm.measured;
   measured.erase(std::remove(measured.begin(), measured.end(), '/'), measured.end());
-  return fmt::format("{}-{}-start_{}-lambda_{}-key_{}-{}-{}", arm.generator, arm.policy,
-                     arm.start_point, arm.lambda, arm.q_key, arm.transfer, measured);
+  const std::string credit = arm.credit == "whole" ? "" : "-credit_" + arm.credit;
+  return fmt::format("{}-{}-start_{}-lambda_{}-key_{}{}-{}-{}", arm.generator, arm.policy,
+                     arm.start_point, arm.lambda, arm.q_key, credit, arm.transfer, measured);
 }
 
 std::vector<std::string> arm_policies() {
@@ -118,7 +119,10 @@ std::vector<Arm> Design::arms() const {
               arm.start_point = start_point;
               arm.lambda = lambda;
               arm.q_key = q_key;
-              arms.push_back(arm);
+              for (const std::string& credit : credits) {
+                arm.credit = credit;
+                arms.push_back(arm);
+              }
             }
           }
         }
@@ -153,6 +157,7 @@ LoopSettings settings_of(const Experiment& experiment, const Arm& arm, std::uint
   settings.retrieval.epsilon = settings.start_point.epsilon = experiment.epsilon;
   settings.start_point.policy = arm.start_point;
   settings.key_is_stage = arm.q_key == "stage";
+  settings.leave_one_out = arm.credit == "leave_one_out";
   if (arm.policy == "none")
     settings.child_items = settings.matched_practices = settings.draft_practices = 0;
   if (const PlainSearch* search = plain_search(arm.generator)) {

@@ -16,6 +16,7 @@ struct Arm {
   std::string start_point = "value";  ///< a name of memory::start_point_policies()
   int lambda = 5;
   std::string q_key = "family";      ///< family and bottleneck, or "stage" as in the paper
+  std::string credit = "whole";      ///< or "leave_one_out" (agent/loop/leave_one_out.h)
   std::string transfer = "scratch";  ///< what fills the bank: a name of transfers()
   std::string generator = "composer";
   std::string measured;  ///< prefix of the tasks that count: "level2/"; "": all
@@ -45,6 +46,7 @@ struct Design {
   std::vector<std::string> start_points = {"value"};
   std::vector<int> lambdas = {5};
   std::vector<std::string> q_keys = {"family"};
+  std::vector<std::string> credits = {"whole"};
   std::vector<std::string> transfers = {"scratch"};
   /// Plain search ("random_search", "evolution") has no use for the other factors: one arm each.
   std::vector<std::string> generators = {"composer"};

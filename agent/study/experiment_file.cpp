@@ -97,6 +97,7 @@ void check(const Experiment& experiment, const std::string& where) {
     check_names(at + "policy", design.policies, arm_policies());
     check_names(at + "start point", design.start_points, memory::start_point_policies());
     check_names(at + "q-key", design.q_keys, std::vector<std::string>{"family", "stage"});
+    check_names(at + "credit", design.credits, std::vector<std::string>{"whole", "leave_one_out"});
     check_names(at + "transfer", design.transfers, transfers());
     check_names(at + "generator", design.generators, generator_names());
     const bool has_oracle =
@@ -136,6 +137,7 @@ Experiment experiment_from_json(const std::string& text, const std::string& wher
     factors.read("start_point", design.start_points);
     factors.read("lambda", design.lambdas);
     factors.read("q_key", design.q_keys);
+    factors.read("credit", design.credits);
     factors.read("transfer", design.transfers);
     factors.read("generator", design.generators);
     factors.finish();
@@ -155,6 +157,7 @@ ordered_json to_json(const Experiment& experiment) {
                        {"start_point", design.start_points},
                        {"lambda", design.lambdas},
                        {"q_key", design.q_keys},
+                       {"credit", design.credits},
                        {"transfer", design.transfers},
                        {"generator", design.generators}});
   }

@@ -77,6 +77,8 @@ constexpr Factor kFactors[] = {
      [](Arm& arm, const Arm& from) { arm.lambda = from.lambda; }},
     {"q_key", [](const Arm& arm) { return arm.q_key; },
      [](Arm& arm, const Arm& from) { arm.q_key = from.q_key; }},
+    {"credit", [](const Arm& arm) { return arm.credit; },
+     [](Arm& arm, const Arm& from) { arm.credit = from.credit; }},
     {"transfer", [](const Arm& arm) { return arm.transfer; },
      [](Arm& arm, const Arm& from) { arm.transfer = from.transfer; }},
 };
@@ -158,6 +160,7 @@ class Reporter {
                          {"start_point", arm.start_point},
                          {"lambda", arm.lambda},
                          {"q_key", arm.q_key},
+                         {"credit", arm.credit},
                          {"transfer", arm.transfer},
                          {"measured", arm.measured.empty() ? "all" : arm.measured},
                          {"figures", figures_json(figures_of(curves(arm), budget))}});

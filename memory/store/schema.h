@@ -6,7 +6,10 @@ namespace coldforge::memory {
 inline constexpr int kApplicationId = 0x43466d62;
 /// PRAGMA user_version. Raise it with any change below, and teach upgrade() in sqlite.cpp the way
 /// from the one before.
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
+
+/// From format 1 to 2.
+inline constexpr const char* kAddWithout = "ALTER TABLE outcome ADD COLUMN without REAL";
 
 /// A bank in SQLite. `round`, `round_item`, `item`, `outcome`, `credit`, `retrieval` and
 /// `retrieval_item` are the log and only grow; `q` and `normaliser` are the fold over it, kept so
@@ -59,7 +62,8 @@ CREATE TABLE outcome(
   key TEXT NOT NULL,
   reward REAL NOT NULL,                       -- raw r
   normalised REAL NOT NULL,                   -- R
-  start_point INTEGER REFERENCES item(sequence)
+  start_point INTEGER REFERENCES item(sequence),
+  without REAL                                -- raw r without the one item credited; from format 2 on
 ) STRICT;
 CREATE INDEX outcome_of_round ON outcome(round);
 CREATE TABLE credit(                          -- Q += alpha (R - Q), the n-th of (item, stage, key)

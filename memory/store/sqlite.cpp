@@ -124,7 +124,7 @@ void RoundWriter::write_outcomes(const RoundBatch& batch) {
   if (batch.outcomes.empty()) return;
   ValueState values = load_values(batch);
   std::int64_t next = database_.query_integer("SELECT coalesce(max(sequence), 0) FROM outcome") + 1;
-  Statement insert(database_, "INSERT INTO outcome VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  Statement insert(database_, "INSERT INTO outcome VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   Statement find_event(database_, "SELECT 1 FROM outcome WHERE event_id = ?");
   Statement insert_credit(database_, "INSERT INTO credit VALUES(?, ?, ?, ?, ?, ?, ?)");
   Statement upsert_q(database_,
@@ -138,9 +138,14 @@ void RoundWriter::write_outcomes(const RoundBatch& batch) {
     insert.bind(sequence).bind(round_).bind(outcome.event_id).bind(outcome.slot).bind(outcome.task);
     insert.bind(outcome.stage).bind(outcome.key).bind(outcome.reward).bind(folded.normalised);
     if (outcome.new_start_point.empty()) {
-      insert.bind_null().run();
+      insert.bind_null();
     } else {
-      insert.bind(row_of(outcome.new_start_point)).run();
+      insert.bind(row_of(outcome.new_start_point));
+    }
+    if (outcome.without) {
+      insert.bind(*outcome.without).run();
+    } else {
+      insert.bind_null().run();
     }
     std::int64_t position = 0;
     for (const Credit& credit : folded.credits) {
@@ -254,6 +259,7 @@ class SqliteStore : public Store {
   bool is_bank() const;
   void use_write_ahead_log(int timeout_ms);
   void create();
+  void upgrade();
   void check_space();
 
   const std::string name_;
@@ -307,6 +313,7 @@ void SqliteStore::open(const std::filesystem::path& path, const StoreOptions& op
     database_->execute("PRAGMA wal_autocheckpoint=2000");
   }
   if (is_new) create();
+  if (!is_new && mode_ != OpenMode::Read) upgrade();
   check_space();
 }
 
@@ -336,8 +343,18 @@ bool SqliteStore::is_bank() const {
                                ", this coldforge knows formats up to " +
                                std::to_string(kSchemaVersion) + ": use a newer coldforge");
   }
-  CF_CHECK(version == kSchemaVersion, "there is no older format yet");
   return true;
+}
+
+/// A bank that is only read stays in its format: readers know the older ones.
+void SqliteStore::upgrade() {
+  if (database_->query_integer("PRAGMA user_version") == kSchemaVersion) return;
+  Transaction transaction(*database_, Transaction::Kind::Write);
+  // Another process may have been faster.
+  if (database_->query_integer("PRAGMA user_version") == kSchemaVersion) return;
+  database_->execute(kAddWithout);
+  database_->execute("PRAGMA user_version=" + std::to_string(kSchemaVersion));
+  transaction.commit();
 }
 
 void SqliteStore::create() {

@@ -59,12 +59,15 @@ class RoundReader {
   }
 
   void read_outcomes() {
-    Statement select(
-        database_,
+    const bool has_without = database_.query_integer("PRAGMA user_version") >= 2;
+    const std::string without = has_without ? "without" : "NULL";
+    const std::string text =
         "SELECT outcome.sequence, round, event_id, slot, outcome.task, stage, key, reward, "
-        "normalised, "
-        "coalesce(item.digest, '') FROM outcome LEFT JOIN item ON item.sequence = start_point "
-        "WHERE round > ? AND round <= ? ORDER BY outcome.sequence");
+        "normalised, coalesce(item.digest, ''), " +
+        without + " IS NOT NULL, coalesce(" + without +
+        ", 0.0) FROM outcome LEFT JOIN item ON item.sequence = start_point "
+        "WHERE round > ? AND round <= ? ORDER BY outcome.sequence";
+    Statement select(database_, text.c_str());
     select.bind(after_).bind(up_to_);
     while (select.step()) {
       const std::int64_t sequence = select.integer();
@@ -81,6 +84,9 @@ class RoundReader {
       StoredFold fold;
       fold.normalised = select.real();
       outcome.new_start_point = select.text();
+      const bool is_difference = select.integer() != 0;
+      const double reward_without = select.real();
+      if (is_difference) outcome.without = reward_without;
       place_of_outcome_[sequence] = {owner_sequence, owner->folds.size()};
       owner->batch.outcomes.push_back(std::move(outcome));
       owner->folds.push_back(std::move(fold));

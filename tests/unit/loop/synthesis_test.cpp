@@ -6,6 +6,8 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "agent/loop/leave_one_out.h"
+#include "agent/loop/record.h"
 #include "memory/verify.h"
 #include "sim/base/error.h"
 #include "sim/base/file.h"
@@ -115,6 +117,7 @@ struct Bench {
     inputs.store = store.get();
     inputs.settings.budget = 12;
     inputs.settings.slots = 5;
+    inputs.settings.leave_one_out = leave_one_out;
     inputs.folder = (folder / "run").string();
     inputs.confirm = confirm;
     lines.clear();
@@ -132,6 +135,7 @@ struct Bench {
   isa::Arch arch = isa::load_arch("tiny");
   NumberGenerator generator;
   NumberEvaluator evaluator;
+  bool leave_one_out = false;
   std::vector<std::string> lines;  ///< of the display, of the last run
 };
 
@@ -163,6 +167,82 @@ TEST_CASE("a run killed in any round and resumed gives the same records, byte fo
     bench.run();
     CHECK(bench.records() == whole.records());
   }
+}
+
+TEST_CASE("leave-one-out credit judges more and proposes no more", "[loop]") {
+  Bench bench("without");
+  bench.leave_one_out = true;
+  const auto outcomes = bench.run();
+  std::int64_t extra = 0, differences = 0;
+  for (const CandidateRecord& record :
+       read_records((bench.folder / "run/records.jsonl").string())) {
+    extra += record.extra_verdicts;
+    differences += static_cast<std::int64_t>(record.without.size());
+    CHECK(record.extra_verdicts <= static_cast<int>(record.without.size()));
+    for (const auto& without : record.without) {
+      CHECK(without.item != record.start_point);
+      CHECK(std::count(record.context.begin(), record.context.end(), without.item) == 1);
+    }
+  }
+  CHECK(differences > 20);
+  CHECK(extra > 20);
+  std::int64_t said = 0;
+  for (const TaskOutcome& outcome : outcomes) {
+    CHECK(outcome.candidates == 12);
+    said += outcome.extra_verdicts;
+  }
+  CHECK(said == extra);
+  // Every difference is in the bank's log, and none stands for a candidate.
+  const auto store = memory::open_store(bench.folder / "bank.db");
+  std::int64_t stored = 0, whole = 0;
+  const memory::BankSlice slice = store->read({});
+  for (const auto& round : slice.rounds) {
+    for (const memory::Outcome& outcome : round.batch.outcomes) {
+      (outcome.without ? stored : whole) += 1;
+      CHECK(outcome.used.size() <= 1);
+    }
+  }
+  CHECK(stored == differences);
+  CHECK(whole == 24);
+}
+
+TEST_CASE("leave-one-out credit survives a kill in any round", "[loop]") {
+  Bench whole("without-reference");
+  whole.leave_one_out = true;
+  whole.run();
+  for (int rounds = 0; rounds < 11; rounds += 2) {
+    Bench bench("without-killed" + std::to_string(rounds));
+    bench.leave_one_out = true;
+    bench.evaluator.rounds_left = rounds;
+    CHECK_THROWS_AS(bench.run(), InfrastructureError);
+    bench.evaluator.rounds_left = 1000000;
+    bench.run();
+    CHECK(bench.records() == whole.records());
+  }
+}
+
+TEST_CASE("an item without which the same kernel is written has no part in the credit", "[loop]") {
+  class Reader : public NumberGenerator {  // looks at one item only
+   public:
+    GeneratedKernel generate(const GenerationRequest& request) override {
+      GeneratedKernel kernel;
+      kernel.source = "0";
+      for (const ContextItem& item : request.context) {
+        if (item.id == "read") kernel.source = "2";
+      }
+      return kernel;
+    }
+  } generator;
+  GenerationRequest request;
+  for (const char* id : {"read", "shown"}) {
+    request.context.emplace_back();
+    request.context.back().id = id;
+  }
+  const GeneratedKernel kernel = generator.generate(request);
+  const auto found = alternatives_of(generator, request, kernel, {"read", "shown", "elsewhere"});
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].item == "read");
+  CHECK(found[0].source == "0");
 }
 
 TEST_CASE("records cut in the middle of a round are made whole again", "[loop]") {

@@ -232,11 +232,21 @@ TEST_CASE("what is no bank is refused in one line and left as it is", "[memory][
   }
   SECTION("a bank from a newer version") {
     open_store(path)->commit(make_round(0));
-    tamper(path, "PRAGMA user_version=2");
+    tamper(path, "PRAGMA user_version=3");
     CHECK(message({}) ==
-          where + "has format 2, this coldforge knows formats up to 1: use a newer coldforge");
-    tamper(path, "PRAGMA user_version=1");
+          where + "has format 3, this coldforge knows formats up to 2: use a newer coldforge");
+    tamper(path, "PRAGMA user_version=2");
     CHECK(open_store(path)->sequence() == 1);
+  }
+  SECTION("a bank of format 1 is read as it is, and brought up to date when it is written") {
+    open_store(path)->commit(make_round(0));
+    tamper(path, "ALTER TABLE outcome DROP COLUMN without");
+    tamper(path, "PRAGMA user_version=1");
+    CHECK(open_store(path, reading())->read({}).rounds.size() == 1);
+    const auto store = open_store(path);
+    store->commit(make_round(1));
+    CHECK(store->read({}).rounds.size() == 2);
+    CHECK(store->check_integrity().empty());
   }
   SECTION("a bank whose vectors were made otherwise") {
     open_store(path);

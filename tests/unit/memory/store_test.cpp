@@ -176,6 +176,28 @@ TEST_CASE("stored values are the fold over the log, bit for bit", "[memory][stor
   CHECK(values.normaliser(kRefine).second_moment == expected.normaliser(kRefine).second_moment);
 }
 
+TEST_CASE("a credit by the difference of rewards is stored and folded like any other",
+          "[memory][store]") {
+  const Folder folder;
+  const auto store = open(backend(), folder);
+  store->commit(make_round(0));
+  RoundBatch batch = make_round(1);
+  Outcome difference = batch.outcomes[1];
+  difference.event_id += "/without";
+  difference.used.resize(1);
+  difference.without = 0.25;
+  difference.new_start_point.clear();
+  batch.outcomes.insert(batch.outcomes.begin() + 1, difference);
+  store->commit(batch);
+  const BankSlice slice = store->read({});
+  const StoredRound& round = slice.rounds[1];
+  REQUIRE(round.batch.outcomes.size() == batch.outcomes.size());
+  CHECK(round.batch.outcomes[1].without == difference.without);
+  CHECK_FALSE(round.batch.outcomes[2].without);
+  CHECK(batch_digest(round.batch, round.items) == round.digest);
+  CHECK(verify(*store).findings == std::vector<std::string>{});
+}
+
 TEST_CASE("a negative zero does not change a round's digest", "[memory][store]") {
   const Folder folder;
   const auto store = open(backend(), folder);

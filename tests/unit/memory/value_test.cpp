@@ -49,6 +49,29 @@ TEST_CASE("each used item moves by alpha towards the reward", "[memory][value]")
   CHECK(values.uses("a") == 2);
 }
 
+TEST_CASE("a difference of rewards credits one item and leaves the normaliser alone",
+          "[memory][value]") {
+  ValueState values;
+  ValueConfig config;
+  config.alpha = 0.25;
+  Outcome outcome = draft(1.0, {"a"});
+  outcome.without = -1.0;
+  values.apply(outcome, config);
+  CHECK(values.entry("a", kDraft, "").q == 0.25 * 2.0);  // 1 - (-1): it was the item's merit
+  CHECK(values.normaliser(kDraft).count == 0);
+  outcome.without = 1.0;
+  values.apply(outcome, config);
+  CHECK(values.entry("a", kDraft, "").q == 0.5 - 0.25 * 0.5);  // as good without it
+  // Refining: in units of the deviation, of which the mean is no part.
+  Outcome refined = outcome;
+  refined.stage = kRefine;
+  refined.reward = 0.5;
+  refined.without = 0.25;
+  CHECK(values.apply(refined, config).normalised == 0.25);
+  refined.without = -1000;
+  CHECK(values.apply(refined, config).normalised == config.clip);
+}
+
 TEST_CASE("the visit-count schedule averages, counting Q0 as one sample", "[memory][value]") {
   ValueState values;
   ValueConfig config;
