@@ -297,7 +297,8 @@ std::vector<std::string> Composer::blame(const std::vector<Fragment>& fragments,
     if (contains(reason, {"deadlock", "waits for"})) families = {"ahead", "depth."};
     if (contains(reason, {"race"})) families = {"depth.", "ahead", "stagger"};
     if (contains(reason, {"bounds", "outside", "memory"})) families = {"tile.", "depth.", "cols"};
-    if (contains(reason, {"cycle limit"})) families = {"tile.", "cols", "operand."};
+    if (contains(reason, {"cycle limit", "cycle_limit"}))
+      families = {"tile.", "cols", "operand.", "gather"};
   } else if (gate == "correct") {
     families = {"algebra.", "exp.", "variance", "product.type", "select.fma"};
     if (contains(reason, {"tail", "last rows", "last columns"})) families = {"tile.", "cols"};

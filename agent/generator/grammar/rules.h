@@ -44,6 +44,9 @@ struct LoweringRules {
   /// Each element's place, from 0, among those along the axis, as whole numbers in floats; the
   /// first of equal ones comes first.
   Viewed ranks(const Viewed& value, std::size_t axis, bool largest);
+  /// For each index a row of `extent` elements: 1 at its place (counted from the end if negative),
+  /// else 0.
+  Viewed unit_rows(const Viewed& which, std::int64_t extent);
   /// The value with `pad` around it, `before` and `after` by axis (negative ones cut off); the axes
   /// have to be plain.
   Viewed bordered(const Viewed& value, const std::vector<std::size_t>& axes,

@@ -40,12 +40,26 @@ Viewed LoweringRules::ranks(const Viewed& x, std::size_t axis, bool largest) {
   return builder.finish(index, x.shape, ElementType::Fp32);
 }
 
+Viewed LoweringRules::unit_rows(const Viewed& which, std::int64_t extent) {
+  const Viewed index =
+      map("place", "sel(lt(a, 0), add(a, extent), a)", {which},
+          {{"extent", static_cast<double>(extent)}}, which.shape, ElementType::Int32);
+  StageBuilder builder(l, "unit_rows");
+  Shape shape = which.shape;
+  shape.push_back(extent);
+  const std::vector<Affine> at = builder.dims(shape);
+  const int wanted = builder.load(index, {at.begin(), at.end() - 1});
+  builder.op("to_fp32", {builder.op("eq", {builder.index(at.back()), wanted})});
+  return builder.finish(at, shape, ElementType::Fp32);
+}
+
 /// What stands where: lookups as sums of which one term is not 0, as there is no instruction that
 /// reads at an address of its own.
 bool LoweringRules::selection() {
   const std::string& op = n.op_type;
   if (op == "Gather") {
-    // out[.., i, ..] = the x[.., k, ..] whose k is the index.
+    // out[.., i, ..] = the x[.., k, ..] whose k is the index: a sum on the vector engine, or rows
+    // of one 1 each times x.
     const Viewed x = in(0), which = in(1);
     const std::int64_t axis = n.integer("axis", 0);
     const std::size_t a = axis_of(axis, x.shape.size());
@@ -61,9 +75,14 @@ bool LoweringRules::selection() {
       define(compose(x, out().shape, map));
       return true;
     }
+    const std::int64_t extent = x.shape[a];
+    const bool product =
+        is_float(x.type) && extent > 1 && choose("gather", {"product", "sum"}) == "product";
+    Viewed rows;
+    if (product) rows = unit_rows(which, extent);
     StageBuilder builder(l, "gathered");
     const std::vector<Affine> index = builder.dims(out().shape);
-    const std::vector<Affine> of_which(
+    std::vector<Affine> of_which(
         index.begin() + static_cast<std::ptrdiff_t>(a),
         index.begin() + static_cast<std::ptrdiff_t>(a + which.shape.size()));
     const Affine k = builder.dim(x.shape[a], true);
@@ -71,9 +90,15 @@ bool LoweringRules::selection() {
     of_x.push_back(k);
     of_x.insert(of_x.end(), index.begin() + static_cast<std::ptrdiff_t>(a + which.shape.size()),
                 index.end());
-    const int element = builder.load(x, of_x), wanted = builder.load(which, of_which);
-    const int chosen = is_wanted(builder, k, x.shape[a], wanted);
-    builder.op("sel", {chosen, element, builder.number(0)});
+    if (product) {
+      of_which.push_back(k);
+      const int on = builder.load(rows, of_which);
+      builder.op("mul", {on, builder.load(x, of_x)});
+    } else {
+      const int element = builder.load(x, of_x), wanted = builder.load(which, of_which);
+      const int chosen = is_wanted(builder, k, extent, wanted);
+      builder.op("sel", {chosen, element, builder.number(0)});
+    }
     if (!k.terms.empty()) builder.reduce("add");
     define(builder.finish(index, out().shape, out().type));
     return true;
