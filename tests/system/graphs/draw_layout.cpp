@@ -10,10 +10,8 @@ namespace {
 
 using kernels::Shape;
 
-std::string list(const std::vector<std::int64_t>& values) {
-  std::string text;
-  for (const std::int64_t v : values) text += (text.empty() ? "" : ", ") + std::to_string(v);
-  return "[" + text + "]";
+std::size_t some_axis(GraphDraft& draft, const Drawn& a) {
+  return static_cast<std::size_t>(draft.between(0, static_cast<std::int64_t>(a.shape.size()) - 1));
 }
 
 /// A node that moves elements of `a` and changes none.
@@ -55,8 +53,7 @@ void reshape(GraphDraft& draft, Drawn& a) {
 }
 
 void slice(GraphDraft& draft, Drawn& a) {
-  const auto axis =
-      static_cast<std::size_t>(draft.between(0, static_cast<std::int64_t>(a.shape.size()) - 1));
+  const std::size_t axis = some_axis(draft, a);
   const std::int64_t extent = a.shape[axis];
   const std::int64_t start = draft.between(0, extent - 1), end = draft.between(start + 1, extent);
   const std::int64_t step = draft.chance(0.3) ? 2 : 1;
@@ -81,8 +78,7 @@ void pad(GraphDraft& draft, Drawn& a) {
 }
 
 void concat(GraphDraft& draft, Drawn& a) {
-  const auto axis =
-      static_cast<std::size_t>(draft.between(0, static_cast<std::int64_t>(a.shape.size()) - 1));
+  const std::size_t axis = some_axis(draft, a);
   Shape other = a.shape, shape = a.shape;
   other[axis] = draft.between(1, 5);
   shape[axis] += other[axis];
@@ -94,8 +90,7 @@ void concat(GraphDraft& draft, Drawn& a) {
 }
 
 void split(GraphDraft& draft, Drawn& a) {
-  const auto axis =
-      static_cast<std::size_t>(draft.between(0, static_cast<std::int64_t>(a.shape.size()) - 1));
+  const std::size_t axis = some_axis(draft, a);
   if (a.shape[axis] < 2) return;
   Shape first = a.shape, second = a.shape;
   first[axis] = draft.between(1, a.shape[axis] - 1);
@@ -127,8 +122,7 @@ void repeat(GraphDraft& draft, Drawn& a) {
 }
 
 void gather(GraphDraft& draft, Drawn& a) {
-  const auto axis =
-      static_cast<std::size_t>(draft.between(0, static_cast<std::int64_t>(a.shape.size()) - 1));
+  const std::size_t axis = some_axis(draft, a);
   const std::int64_t extent = a.shape[axis];
   Shape shape = a.shape;
   shape[axis] = draft.between(1, 5);
@@ -185,7 +179,6 @@ void unit_axes(GraphDraft& draft, Drawn& a) {
 
 }  // namespace
 
-/// Views and copies: elements change places only.
 void draw_layout_step(GraphDraft& draft) {
   using Step = void (*)(GraphDraft&, Drawn&);
   static const std::vector<Step> kSteps = {transpose, transpose, reshape,  reshape, slice,

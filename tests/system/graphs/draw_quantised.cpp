@@ -34,7 +34,7 @@ std::string zeros(const Operand& a, const Operand& b) {
 
 }  // namespace
 
-/// A product of 8-bit integers, made a float again where the graph's floats are float32.
+/// Made a float again where the graph's floats are float32.
 void draw_quantised_step(GraphDraft& draft) {
   Drawn* sum = nullptr;
   double count = 0;

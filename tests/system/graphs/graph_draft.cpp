@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace coldforge::test {
 
@@ -19,6 +20,16 @@ std::string shape_of(const Shape& shape) {
 }
 
 }  // namespace
+
+double bound(const Drawn& value) { return std::max(std::fabs(value.least), std::fabs(value.most)); }
+
+std::int64_t rank(const Drawn& value) { return static_cast<std::int64_t>(value.shape.size()); }
+
+std::string list(const std::vector<std::int64_t>& values) {
+  std::string text;
+  for (const std::int64_t v : values) text += (text.empty() ? "" : ", ") + std::to_string(v);
+  return "[" + text + "]";
+}
 
 GraphDraft::GraphDraft(std::uint64_t seed, std::uint64_t draw)
     : random_(seed, stream_key(draw, stream_key("random graph"))),
@@ -44,16 +55,22 @@ Shape GraphDraft::shape(int rank) {
   return shape;
 }
 
+Drawn& GraphDraft::add(const char* what, const std::string& type, const Shape& shape, double least,
+                       double most) {
+  owned_.push_back(std::make_unique<Drawn>());
+  Drawn& value = *owned_.back();
+  value.name = fresh(what);
+  value.type = type;
+  value.shape = shape;
+  value.least = least;
+  value.most = most;
+  return value;
+}
+
 Drawn& GraphDraft::input(const std::string& type, const Shape& shape, double least, double most) {
-  auto value = std::make_unique<Drawn>();
-  value->name = fresh("x");
-  value->type = type;
-  value->shape = shape;
-  value->least = least;
-  value->most = most;
-  value->exact = true;
-  owned_.push_back(std::move(value));
-  return *owned_.back();
+  Drawn& value = add("x", type, shape, least, most);
+  value.exact = true;
+  return value;
 }
 
 Drawn& GraphDraft::operand() {
@@ -101,18 +118,12 @@ std::string GraphDraft::integers(const std::vector<std::int64_t>& values, bool s
 
 Drawn& GraphDraft::node(const std::string& call, const std::vector<Drawn*>& from,
                         const std::string& type, const Shape& shape, double least, double most) {
-  auto value = std::make_unique<Drawn>();
-  value->name = fresh("t");
-  value->type = type;
-  value->shape = shape;
-  value->least = least;
-  value->most = most;
+  Drawn& value = add("t", type, shape, least, most);
   for (Drawn* used : from) ++used->uses;
-  body_ += "  " + value->name + " = " + call + "\n";
+  body_ += "  " + value.name + " = " + call + "\n";
   ++nodes_;
-  owned_.push_back(std::move(value));
-  all_.push_back(owned_.back().get());
-  return *owned_.back();
+  all_.push_back(&value);
+  return value;
 }
 
 std::vector<Drawn*> GraphDraft::node(const std::string& call, Drawn& from,
@@ -120,16 +131,9 @@ std::vector<Drawn*> GraphDraft::node(const std::string& call, Drawn& from,
   std::vector<Drawn*> made;
   std::string names;
   for (const Shape& shape : shapes) {
-    auto value = std::make_unique<Drawn>();
-    value->name = fresh("t");
-    value->type = from.type;
-    value->shape = shape;
-    value->least = from.least;
-    value->most = from.most;
-    value->exact = from.exact;
-    names += (names.empty() ? "" : ", ") + value->name;
-    made.push_back(value.get());
-    owned_.push_back(std::move(value));
+    made.push_back(&add("t", from.type, shape, from.least, from.most));
+    made.back()->exact = from.exact;
+    names += (names.empty() ? "" : ", ") + made.back()->name;
     all_.push_back(made.back());
   }
   ++from.uses;

@@ -61,6 +61,8 @@ class GraphDraft {
   static constexpr std::int64_t kMostElements = 6000;
 
  private:
+  Drawn& add(const char* what, const std::string& type, const kernels::Shape& shape, double least,
+             double most);
   std::string fresh(const char* what) { return what + std::to_string(++serial_); }
 
   Random random_;
@@ -71,8 +73,23 @@ class GraphDraft {
   int serial_ = 0, nodes_ = 0;
 };
 
+/// No value is larger: results stay within 16-bit floats, and errors small.
+inline constexpr double kMostDrawn = 1e4;
+/// What goes into a product is smaller: operands become 16-bit floats on chip.
+inline constexpr double kMostInProducts = 200;
+
+double bound(const Drawn& value);  ///< of its elements' size
+std::int64_t rank(const Drawn& value);
+std::string list(const std::vector<std::int64_t>& values);  ///< "[1, 2]"
+
 /// Appends one step (an operator with attributes, now and then two) or nothing, if the drawn one
 /// does not fit what is there.
 void draw_step(GraphDraft& draft);
+
+// Families of steps, each in a file of its own; the rest is in draw_steps.cpp.
+void draw_convolution(GraphDraft& draft);
+void draw_pooling(GraphDraft& draft);
+void draw_layout_step(GraphDraft& draft);     ///< elements change places only
+void draw_quantised_step(GraphDraft& draft);  ///< a product of 8-bit integers
 
 }  // namespace coldforge::test
