@@ -323,6 +323,10 @@ class GroupBuilder {
         if (std::find(taps.begin(), taps.end(), static_cast<int>(d)) != taps.end()) continue;
         over.push_back(unifier_.dim(s, static_cast<int>(d)));
       }
+      if (!stage.scan && !over.empty() && !repeated(stage.reduce, value, over)) {
+        problem = "a reduction of what is repeated";
+        return false;
+      }
       if (!over.empty()) {
         const Value& body = group_.values[static_cast<std::size_t>(value)];
         Value reduced;
@@ -351,6 +355,29 @@ class GroupBuilder {
     made_[stage.out.tensor] = value;
     if (needed_outside(stage.out.tensor))
       group_.targets.push_back({value, mapped(s, stage.out, {})});
+    return true;
+  }
+
+  /// Takes loops out of `over` along which the value does not change; false if the reduction cannot
+  /// do without them.
+  bool repeated(const std::string& reduce, int& value, std::vector<int>& over) {
+    double times = 1;
+    std::vector<int> varying;
+    const std::vector<int> dims = group_.values[static_cast<std::size_t>(value)].dims;
+    for (const int d : over) {
+      if (std::find(dims.begin(), dims.end(), d) != dims.end()) {
+        varying.push_back(d);
+      } else {
+        times *= static_cast<double>(group_.dims[static_cast<std::size_t>(d)].extent);
+      }
+    }
+    if (varying.size() == over.size()) return true;
+    if (reduce == "add") {
+      value = algebra_.op("mul", {value, group_.constant(times, false)});
+    } else if (reduce != "max" && reduce != "min") {
+      return false;
+    }
+    over = varying;
     return true;
   }
 

@@ -290,8 +290,7 @@ class Mapper {
         const auto place = [&](int o) { return std::find(sorted_.begin(), sorted_.end(), o); };
         for (const int o : value.over) {
           const bool across = map_.side[at(o)] == map_.side[at(d)] && place(o) < place(d);
-          if (across && map_.side[at(d)] == Side::Col)
-            return fail("a reduction across its side");
+          if (across && map_.side[at(d)] == Side::Col) return fail("a reduction across its side");
         }
         dim(d).single = true;
       }

@@ -1,6 +1,7 @@
 #include "agent/generator/plan/planner.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "sim/base/error.h"
@@ -47,11 +48,12 @@ GroupPlan Planner::run() {
 }
 
 /// A load that lacks some of a side's loops, but not all, cannot be broadcast by strides: its view
-/// repeats it instead.
+/// repeats it instead. What is computed of such loads is computed of the repeated ones.
 void Planner::expand_loads() {
-  const auto widen = [&](int arg, const std::vector<int>& like) {
-    const Value& source = at(arg);
-    if (source.kind != Value::Kind::Load) return arg;
+  const std::function<int(int, const std::vector<int>&)> widen = [&](int arg,
+                                                                     const std::vector<int>& like) {
+    const Value source = at(arg);
+    if (source.kind != Value::Kind::Load && source.kind != Value::Kind::Op) return arg;
     std::set<int> dims(source.dims.begin(), source.dims.end());
     for (const Side side : {Side::Row, Side::Col}) {
       const std::vector<int> have = plan_.map.in_tile(source.dims, side),
@@ -60,6 +62,8 @@ void Planner::expand_loads() {
     }
     Value wide = source;
     wide.dims.assign(dims.begin(), dims.end());
+    if (wide.dims == source.dims) return arg;
+    for (int& a : wide.args) a = widen(a, wide.dims);
     return plan_.group.add(wide);
   };
   for (std::size_t v = 0; v < plan_.group.values.size(); ++v) {
