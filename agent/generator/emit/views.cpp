@@ -8,7 +8,6 @@ namespace coldforge::agent {
 namespace {
 
 constexpr int kFixedViews = 7;  // registers 0..6 are described once, 7 serves the rest
-constexpr std::size_t kLevels = 5;
 constexpr const char* kTypes[kElementTypes] = {"npu::f32", "npu::f16", "npu::bf16", "npu::i8",
                                                "npu::u8",  "npu::i32", "npu::i64",  "bool"};
 
@@ -98,7 +97,7 @@ GroupWriter::ViewText GroupWriter::view_text(const ViewUse& use) {
     levels.insert(levels.begin(), level);
   }
   if (levels.empty()) levels.emplace_back();
-  if (levels.size() > kLevels) problem_ = fmt::format("a view of {} levels", levels.size());
+  if (levels.size() > kViewLevels) problem_ = fmt::format("a view of {} levels", levels.size());
   const auto owner_level = [&](int a) {
     for (std::size_t i = 0; i < levels.size(); ++i) {
       if (levels[i].owner_of == a) return i;

@@ -9,6 +9,9 @@
 
 namespace coldforge::agent {
 
+/// Loops of a view register, at most.
+inline constexpr std::size_t kViewLevels = 5;
+
 /// A place in a tile memory that holds one value tile at a time, or `depth` of them in turn.
 struct Buffer {
   std::string name;

@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "agent/generator/plan/kernel_plan.h"
+
 namespace coldforge::agent {
 namespace {
 
@@ -41,6 +43,7 @@ class Mapper {
     }
     choose_tiles();
     if (!keeps_reductions_whole()) return map_;
+    keep_views_shallow();
     choose_loops();
     return map_;
   }
@@ -437,6 +440,66 @@ class Mapper {
       }
     }
     return true;
+  }
+
+  /// Levels of a view of the access, loops in this order; loops that continue each other are one.
+  std::size_t levels_of(const Access& access, const std::vector<int>& loops) const {
+    std::size_t levels = 0;
+    std::vector<bool> moved(access.axes.size(), false);
+    int before = -1;
+    for (const int d : loops) {
+      if (map_.tile[at(d)] == 1 || !access.uses(d)) continue;
+      for (std::size_t a = 0; a < access.axes.size(); ++a)
+        moved[a] = moved[a] || access.axes[a].at.coefficient(d) != 0;
+      const bool continues = before >= 0 && !access.bounded_in(before) && !access.bounded_in(d) &&
+                             access.stride(before) == access.stride(d) * map_.tile[at(d)];
+      levels += continues ? 0 : 1;
+      before = d;
+    }
+    for (std::size_t a = 0; a < access.axes.size(); ++a) {
+      const Axis& axis = access.axes[a];  // one that is held still has its bound
+      if ((axis.bounded || axis.insertion != 1) && !moved[a]) ++levels;
+    }
+    return levels;
+  }
+
+  /// An operand of a product is one view. Where that would have too many levels, loops that are
+  /// summed over go one index at a time, the outermost first.
+  void keep_views_shallow() {
+    for (const Value& product : group_.values) {
+      if (product.kind != Value::Kind::Product) continue;
+      for (const int arg : product.args) {
+        const Value& operand = group_.values[at(arg)];
+        if (operand.kind != Value::Kind::Load) continue;
+        for (;;) {
+          std::vector<int> own, summed;
+          for (const int side : {0, 1}) {
+            for (const int d : map_.order[side]) {
+              const auto has = [&](const std::vector<int>& dims) {
+                return std::find(dims.begin(), dims.end(), d) != dims.end();
+              };
+              if (has(product.over)) {
+                summed.push_back(d);
+              } else if (has(operand.dims)) {
+                own.push_back(d);
+              }
+            }
+          }
+          std::vector<int> outer = own, inner = summed;
+          outer.insert(outer.end(), summed.begin(), summed.end());
+          inner.insert(inner.end(), own.begin(), own.end());
+          if (std::min(levels_of(operand.access, outer), levels_of(operand.access, inner)) <=
+              kViewLevels) {
+            break;
+          }
+          const auto cut = std::find_if(sorted_.begin(), sorted_.end(), [&](int d) {
+            return map_.inner[at(d)] && map_.tile[at(d)] > 1 && operand.access.uses(d);
+          });
+          if (cut == sorted_.end()) break;
+          map_.tile[at(*cut)] = 1;
+        }
+      }
+    }
   }
 
   void choose_loops() {
