@@ -44,6 +44,19 @@ TEST_CASE("the move pipe asks, writes and computes as the model does, for random
   check_pipe<VBeatsMove>(isa::Unit::Move, 2, 400);
 }
 
+TEST_CASE("every vector and move instruction computes as the model does, for all types of tiles",
+          "[rtl]") {
+  const isa::Isa isa = isa::Isa::load();
+  const isa::Arch arch = isa::load_arch("tiny");
+  constexpr std::uint32_t kTimes = 3;
+  PipeBench<VBeatsVector> vector(isa, arch, isa::Unit::Vector, 3);
+  REQUIRE(vector.run_all_types(kTimes) == "");
+  PipeBench<VBeatsMove> move(isa, arch, isa::Unit::Move, 4);
+  REQUIRE(move.run_all_types(kTimes) == "");
+  CHECK(vector.instructions() > 500);
+  CHECK(move.instructions() > 500);
+}
+
 TEST_CASE("both pipes do so for many seeds", "[.long]") {
   for (std::uint64_t seed = 100; seed < 110; ++seed) {
     check_pipe<VBeatsVector>(isa::Unit::Vector, seed, 2000);

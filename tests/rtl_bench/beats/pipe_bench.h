@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -44,7 +45,17 @@ class PipeBench {
 
   /// Runs so many batches; an empty string, or the first difference.
   std::string run(int batches) {
-    for (int i = 0; i < batches && wrong_.empty(); ++i) batch();
+    for (int i = 0; i < batches && wrong_.empty(); ++i) {
+      batch(1 + random_.below(8), [&](std::uint32_t seq) { return commands_.next(random_, seq); });
+    }
+    return wrong_;
+  }
+  /// Runs each instruction with each combination of types so many times; likewise.
+  std::string run_all_types(std::uint32_t times) {
+    for (const RandomCommands::Typed& typed : commands_.all_types()) {
+      batch(times, [&](std::uint32_t seq) { return commands_.next(typed, random_, seq); });
+      if (!wrong_.empty()) break;
+    }
     return wrong_;
   }
   std::int64_t instructions() const { return instructions_; }
@@ -78,17 +89,20 @@ class PipeBench {
     return text;
   }
 
-  void batch() {
+  /// `draw(seq)` is a command, or none.
+  template <typename Draw>
+  void batch(std::uint32_t count, Draw draw) {
     reset();
     fill_memories(model_, random_);
     waiting_.clear();
-    const std::uint32_t count = 1 + random_.below(8);
     for (std::uint32_t i = 0; i < count; ++i) {
-      sim::Command command = commands_.next(random_, i);
+      std::optional<sim::Command> drawn = draw(i);
+      if (!drawn) break;
+      sim::Command& command = *drawn;
       if (command.instruction->exec == "tgather") {
         // Indices must not be what an instruction before makes of them.
         if (!waiting_.empty()) continue;
-        RandomCommands::set_indices(command, random_.below(8) == 0, random_, model_);
+        RandomCommands::set_indices(command, random_.below(3) == 0, random_, model_);
       }
       waiting_.push_back(command);
     }

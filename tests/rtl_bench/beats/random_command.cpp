@@ -67,17 +67,55 @@ RandomCommands::RandomCommands(const isa::Isa& isa, const isa::Arch& arch, isa::
   }
 }
 
+std::vector<RandomCommands::Typed> RandomCommands::all_types() const {
+  std::vector<Typed> all;
+  for (std::size_t i = 0; i < instructions_.size(); ++i) {
+    if (i > 0 && instructions_[i] == instructions_[i - 1]) continue;  // those that come more often
+    std::vector<Typed> some{{instructions_[i], {}}};
+    const auto& operands = instructions_[i]->operands;
+    for (std::size_t o = 0; o < operands.size(); ++o) {
+      if (operands[o].kind != isa::OperandKind::Tile) continue;
+      std::vector<Typed> more;
+      for (Typed typed : some) {
+        for (int type = 0; type < 8; ++type) {
+          typed.types[o] = static_cast<ElementType>(type);
+          const int same = operands[o].same_type_as;
+          const bool agrees =
+              same < 0 || typed.types[static_cast<std::size_t>(same)] == typed.types[o];
+          if ((operands[o].types >> type & 1) != 0 && agrees) more.push_back(typed);
+        }
+      }
+      some = std::move(more);
+    }
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  return all;
+}
+
+bool RandomCommands::is_legal(const Command& command) const {
+  return check_.problem(plans_[static_cast<std::size_t>(command.instruction->id)], command).empty();
+}
+
 Command RandomCommands::next(Random& random, std::uint64_t seq) const {
   for (;;) {
     const isa::Instruction& instruction =
         *instructions_[random.below(static_cast<std::uint32_t>(instructions_.size()))];
     for (int attempt = 0; attempt < 50; ++attempt) {
-      Command command = draw(instruction, random);
+      Command command = draw(instruction, nullptr, random);
       command.seq = seq;
-      const sim::TilePlan& plan = plans_[static_cast<std::size_t>(instruction.id)];
-      if (check_.problem(plan, command).empty()) return command;
+      if (is_legal(command)) return command;
     }
   }
+}
+
+std::optional<Command> RandomCommands::next(const Typed& typed, Random& random,
+                                            std::uint64_t seq) const {
+  for (int attempt = 0; attempt < 500; ++attempt) {
+    Command command = draw(*typed.instruction, &typed, random);
+    command.seq = seq;
+    if (is_legal(command)) return command;
+  }
+  return std::nullopt;
 }
 
 TileDesc RandomCommands::draw_tile(const isa::Operand& operand, std::uint32_t rows,
@@ -139,7 +177,20 @@ void RandomCommands::draw_view(std::uint32_t elements, ElementType type, Random&
   view.base = random.below(64) * static_cast<std::uint32_t>(size_bytes(type));
 }
 
-Command RandomCommands::draw(const isa::Instruction& instruction, Random& random) const {
+ElementType RandomCommands::draw_type(const isa::Instruction& instruction, std::size_t i,
+                                      const Command& command, Random& random) const {
+  const isa::Operand& operand = instruction.operands[i];
+  ElementType type = pick<ElementType>(operand.types, random);
+  if (operand.same_type_as >= 0) type = command.tile[operand.same_type_as].type;
+  if (!instruction.exec.empty() && i == 1 && random.below(3) == 0 &&
+      (operand.types >> static_cast<int>(command.tile[0].type) & 1) != 0) {
+    type = command.tile[0].type;
+  }
+  return type;
+}
+
+Command RandomCommands::draw(const isa::Instruction& instruction, const Typed* typed,
+                             Random& random) const {
   Command command;
   command.instruction = &instruction;
   const std::uint32_t rows = 1 + random.below(random.below(3) == 0 ? 12 : 4);
@@ -156,12 +207,8 @@ Command RandomCommands::draw(const isa::Instruction& instruction, Random& random
       draw_view(rows * cols, command.tile[1].type, random, command.view);
       continue;
     }
-    ElementType type = pick<ElementType>(operand.types, random);
-    if (operand.same_type_as >= 0) type = command.tile[operand.same_type_as].type;
-    if (!instruction.exec.empty() && i == 1 && random.below(3) == 0 &&
-        (operand.types >> static_cast<int>(command.tile[0].type) & 1) != 0) {
-      type = command.tile[0].type;
-    }
+    const ElementType type =
+        typed != nullptr ? typed->types[i] : draw_type(instruction, i, command, random);
     std::uint32_t r = rows, c = cols;
     if (transposes && i == 1) std::swap(r, c);
     if (instruction.exec == "tgather" && i == 1) {
@@ -197,7 +244,7 @@ void RandomCommands::set_indices(const Command& command, bool may_be_bad, Random
   for (std::int64_t row = 0; row < index.rows; ++row) {
     for (std::int64_t col = 0; col < index.cols; ++col) {
       std::uint32_t number = random.below(from.rows * from.cols);
-      if (may_be_bad && random.below(40) == 0) number += random.next_u32();
+      if (may_be_bad && random.below(10) == 0) number += random.next_u32();
       std::memcpy(sim::element(index, memories, row, col), &number, sizeof number);
     }
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <optional>
 #include <vector>
 
 #include "isa/isa.h"
@@ -18,13 +20,27 @@ class RandomCommands {
  public:
   RandomCommands(const isa::Isa& isa, const isa::Arch& arch, isa::Unit unit);
 
+  /// An instruction with the element types of its tiles, by operand.
+  struct Typed {
+    const isa::Instruction* instruction = nullptr;
+    std::array<ElementType, 4> types{};
+  };
+  /// Each instruction of the unit with each combination of types that its operands allow.
+  std::vector<Typed> all_types() const;
+
   sim::Command next(Random& random, std::uint64_t seq) const;
+  /// One of these types; none if the check at issue lets none of many draws through.
+  std::optional<sim::Command> next(const Typed& typed, Random& random, std::uint64_t seq) const;
   /// Gives the indices of a gather values, as a rule inside of the source.
   static void set_indices(const sim::Command& command, bool may_be_bad, Random& random,
                           sim::TileMemories& memories);
 
  private:
-  sim::Command draw(const isa::Instruction& instruction, Random& random) const;
+  /// `types` are drawn, too, if they are not given.
+  sim::Command draw(const isa::Instruction& instruction, const Typed* typed, Random& random) const;
+  ElementType draw_type(const isa::Instruction& instruction, std::size_t operand,
+                        const sim::Command& command, Random& random) const;
+  bool is_legal(const sim::Command& command) const;
   sim::TileDesc draw_tile(const isa::Operand& operand, std::uint32_t rows, std::uint32_t cols,
                           ElementType type, Random& random) const;
   void draw_view(std::uint32_t elements, ElementType type, Random& random,
