@@ -107,7 +107,34 @@ struct Beat {
   std::uint32_t burst_address = 0;
 };
 
-void run_program(VLoad& top, Random& random, const isa::Isa& isa, bool with_faults) {
+/// Whatever comes in, an engine that is stopped starts nothing, asks for nothing and blames nobody.
+void check_stopped(VLoad& top, const Job& head, int instruction, std::deque<Beat> beats,
+                   std::int64_t now) {
+  top.stop_i = top.grant_i = top.valid_i = 1;
+  pack_command(head, instruction, 200, 0).copy_to(top.command_i);
+  for (const std::int64_t end = now + 60; now < end; ++now) {
+    INFO("cycle " << now);
+    const bool has_beat = !beats.empty() && beats.front().cycle == now;
+    top.r_valid_i = has_beat;
+    if (has_beat) {
+      Bits().put(beats.front().last, 1).put(2, 2).put(0, 64).copy_to(top.r_i);
+      beats.pop_front();
+    }
+    top.eval();
+    REQUIRE(!top.pop_o);
+    REQUIRE(!top.ar_valid_o);
+    REQUIRE(Bits::get(top.write_o, 178, 1) == 0);
+    REQUIRE(Bits::get(top.fault_o, 99, 1) == 0);
+    top.clk_i = 1;
+    top.eval();
+    top.clk_i = 0;
+    top.eval();
+  }
+}
+
+/// To the end, or to a cycle from which on the engine is stopped.
+void run_program(VLoad& top, Random& random, const isa::Isa& isa, bool with_faults,
+                 std::int64_t stop_at = kNever) {
   const isa::Arch arch = draw_machine(random);
   const int instruction = isa.find("tload")->id;
   std::deque<Job> jobs = draw_jobs(random, arch, 12, /*is_store=*/false);
@@ -141,6 +168,7 @@ void run_program(VLoad& top, Random& random, const isa::Isa& isa, bool with_faul
   for (;; ++now) {
     REQUIRE(now < 200000);
     INFO("cycle " << now);
+    if (now == stop_at) return check_stopped(top, jobs.back(), instruction, beats, now);
     const int retired = retire(jobs, now);
     const int open = in_flight(jobs, now);
     // Inputs of the cycle.
@@ -293,5 +321,18 @@ TEST_CASE("the load engine requests, writes and retires in the cycles of the con
     INFO("seed " << kSeed << ", program " << n);
     Random random(kSeed, n);
     run_program(top, random, isa, /*with_faults=*/n % 5 == 4);
+  }
+}
+
+TEST_CASE("a load engine that is stopped does nothing more", "[rtl]") {
+  const isa::Isa isa = isa::Isa::load();
+  VerilatedContext context;
+  VLoad top(&context);
+  constexpr std::uint64_t kSeed = 44;
+  for (std::uint64_t n = 0; n < 200; ++n) {
+    INFO("seed " << kSeed << ", program " << n);
+    Random random(kSeed, n);
+    const std::int64_t stop_at = random.below(200);
+    run_program(top, random, isa, /*with_faults=*/false, stop_at);
   }
 }

@@ -82,7 +82,33 @@ struct Response {
   bool bad = false;
 };
 
-void run_program(VStore& top, Random& random, const isa::Isa& isa, bool with_faults) {
+/// Whatever comes in, an engine that is stopped starts nothing, asks for nothing, sends nothing and
+/// blames nobody.
+void check_stopped(VStore& top, const Job& head, int instruction, std::deque<Response> responses,
+                   std::int64_t now) {
+  top.stop_i = top.grant_i = top.valid_i = 1;
+  pack_command(head, instruction, 200, 1).copy_to(top.command_i);
+  for (const std::int64_t end = now + 60; now < end; ++now) {
+    INFO("cycle " << now);
+    top.b_valid_i = !responses.empty() && responses.front().cycle == now;
+    top.b_resp_i = 2;
+    if (top.b_valid_i) responses.pop_front();
+    top.eval();
+    REQUIRE(!top.pop_o);
+    REQUIRE(!top.aw_valid_o);
+    REQUIRE(!top.w_valid_o);
+    REQUIRE(Bits::get(top.read_o, 34, 1) == 0);
+    REQUIRE(Bits::get(top.fault_o, 99, 1) == 0);
+    top.clk_i = 1;
+    top.eval();
+    top.clk_i = 0;
+    top.eval();
+  }
+}
+
+/// To the end, or to a cycle from which on the engine is stopped.
+void run_program(VStore& top, Random& random, const isa::Isa& isa, bool with_faults,
+                 std::int64_t stop_at = -1) {
   const isa::Arch arch = draw_machine(random);
   const int instruction = isa.find("tstore")->id;
   std::deque<Job> jobs = draw_jobs(random, arch, 12, /*is_store=*/true);
@@ -115,6 +141,7 @@ void run_program(VStore& top, Random& random, const isa::Isa& isa, bool with_fau
   for (std::int64_t now = 0;; ++now) {
     REQUIRE(now < 200000);
     INFO("cycle " << now);
+    if (now == stop_at) return check_stopped(top, jobs.back(), instruction, responses, now);
     const int retired = retire(jobs, now);
     const int open = in_flight(jobs, now);
     const bool at_head = next < jobs.size() && jobs[next].arrival <= now;
@@ -277,5 +304,18 @@ TEST_CASE("the store engine reads, requests, sends and retires in the cycles of 
     INFO("seed " << kSeed << ", program " << n);
     Random random(kSeed, n);
     run_program(top, random, isa, /*with_faults=*/n % 5 == 4);
+  }
+}
+
+TEST_CASE("a store engine that is stopped does nothing more", "[rtl]") {
+  const isa::Isa isa = isa::Isa::load();
+  VerilatedContext context;
+  VStore top(&context);
+  constexpr std::uint64_t kSeed = 48;
+  for (std::uint64_t n = 0; n < 200; ++n) {
+    INFO("seed " << kSeed << ", program " << n);
+    Random random(kSeed, n);
+    const std::int64_t stop_at = random.below(200);
+    run_program(top, random, isa, /*with_faults=*/false, stop_at);
   }
 }

@@ -219,7 +219,7 @@ class Bench {
   void reset() {
     top_->clk_i = 0;
     top_->rst_ni = 0;
-    top_->push_i = 0;
+    top_->push_i = top_->stop_i = 0;
     top_->eval();
     top_->clk_i = 1;
     top_->eval();
@@ -338,5 +338,27 @@ TEST_CASE("the matrix engine of the RTL takes the model's cycles and leaves its 
       std::memcpy(&should, acc.data() + i, 4);
       REQUIRE(is == should);
     }
+  }
+}
+
+TEST_CASE("a matrix engine that is stopped does nothing more", "[rtl]") {
+  const isa::Isa isa = isa::Isa::load();
+  const isa::Arch arch = isa::load_arch("tiny");
+  Bench bench(isa, arch);
+  for (std::uint64_t run = 0; run < 200; ++run) {
+    Random random(run, stream_key("rtl matrix stop"));
+    bench.reset();
+    const std::int64_t stop_at = random.below(120);
+    std::uint64_t pushed = 0;
+    for (std::int64_t t = 0; t < stop_at + 60; ++t) {
+      INFO("seed " << run << ", stopped at " << stop_at << ", cycle " << t);
+      if (bench.top().accepts_o) bench.push(draw_product(random, isa, arch, pushed++));
+      bench.top().stop_i = t >= stop_at;
+      bench.top().eval();
+      const bool does = bench.top().started_o || bench.top().asks_o;
+      REQUIRE((t < stop_at || !does));
+      bench.tick();
+    }
+    REQUIRE(pushed > 0);
   }
 }

@@ -2,6 +2,7 @@
 module tb_matrix (
   input  logic                           clk_i,
   input  logic                           rst_ni,
+  input  logic                           stop_i,
   input  logic                           push_i,
   input  logic [cf_npu_pkg::INSTR_W-1:0] instr_i,
   input  logic [31:0]                    seq_i,
@@ -14,7 +15,8 @@ module tb_matrix (
   output logic                           is_drained_o,
   output logic [31:0]                    done_count_o,
   output logic                           acc_reads_o,
-  output logic [31:0]                    acc_line_o
+  output logic [31:0]                    acc_line_o,
+  output logic                           asks_o          // reads or writes a line
 );
   function automatic logic [cf_npu_pkg::TILE_W-1:0] tile(input int unsigned first);
     tile = {fields_i[first][1:0], fields_i[first+1][3:0], fields_i[first+2], fields_i[first+3][15:0],
@@ -40,7 +42,7 @@ module tb_matrix (
   logic [cf_npu_pkg::LINE_W-1:0] left_data, right_data, acc_data;
   cf_npu_pkg::engine_trace_t     trace;
   cf_matrix_engine u_matrix (
-    .clk_i, .rst_ni, .stop_i(1'b0), .valid_i(valid), .command_i(head), .pop_o(pop), .set_o(), .set_flag_o(),
+    .clk_i, .rst_ni, .stop_i, .valid_i(valid), .command_i(head), .pop_o(pop), .set_o(), .set_flag_o(),
     .overflow_i(1'b0), .wait_o(), .wait_flag_o(), .take_i(1'b0), .conflict_i(1'b0), .left_o(left),
     .left_data_i(left_data), .right_o(right), .right_data_i(right_data), .acc_o(acc), .acc_data_i(acc_data),
     .write_o(write), .fault_o(), .is_drained_o, .trace_o(trace), .done_count_o
@@ -60,4 +62,5 @@ module tb_matrix (
   assign stall_o       = trace.stall;
   assign acc_reads_o   = acc.valid;
   assign acc_line_o    = acc.line;
+  assign asks_o        = left.valid || right.valid || acc.valid || write.valid;
 endmodule
