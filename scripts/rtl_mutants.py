@@ -7,38 +7,35 @@
   scripts/rtl_mutants.py --report                  the tables of what is finished
   scripts/rtl_mutants.py --again                   runs the survivors once more, after tests were added
 
-The sources are copied to --work and built there; then only what a fault touches is verilated and compiled again. For
-each fault: lint (what Verilator refuses is discarded, and the next fault of the unit is drawn), the unit benches that
-contain the file, cheapest first, then model and RTL in lockstep. A fault that leaves the C++ of the whole machine as it
-was is discarded, too: it is in something that tiny does not have. Results are appended to results.jsonl as they come; a
-run that was stopped goes on there. Survivors that are known to change no behaviour stand with the reason in
+All faults are planted at once, each beside what stands in the sources; a run chooses one (rtl_mutants_switch.py). So unit
+benches and machine are built once; where a constant must be one, a fault is built on its own. First all tests have to pass
+without a fault. Then each fault gets the tests that run its file, the quickest first: unit benches, model and RTL in lockstep.
+Discarded, and replaced by the next fault of the unit, is what lint refuses, and a survivor that leaves the C++ of the whole
+machine as it was: it is in something that tiny does not have. Results are appended to results.jsonl as they come; a run that
+was stopped goes on there. Survivors that are known to change no behaviour stand with the reason in
 rtl_mutants_equivalent.json; they are no faults. Exit code 1 if less than 95 % of the faults are found.
 """
 import argparse
-import collections
 import concurrent.futures
 import fcntl
 import hashlib
 import json
+import os
 import pathlib
-import queue
 import random
 import sys
 import threading
 import time
 
 import rtl_mutations
-from rtl_mutants_tree import BENCHES, BUILD_TEST, GENERATED, LOCKSTEP, TestFailed, Tree
+from rtl_mutants_batch import Batch, Fault, log
+from rtl_mutants_report import Report
+from rtl_mutants_tree import GENERATED, Tree
 from rtl_sources import RTL, need
 
-EQUIVALENT = pathlib.Path(__file__).resolve().with_name("rtl_mutants_equivalent.json")
 WANTED_SHARE = 0.95
 LEAST_OF_UNIT = 4
 GENERATED_WEIGHT = 0.5  # generated files repeat themselves
-
-
-def log(text):
-    print(text, file=sys.stderr, flush=True)
 
 
 def quotas(units, count):
@@ -56,38 +53,12 @@ def quotas(units, count):
     return result
 
 
-def record_of(mutant, text, unit):
-    """How a fault appears in results and lists; `key` names it as long as its file is what it is."""
+def fault_of(mutant, text, unit):
+    """`key` names a fault as long as its file is what it is."""
     line, before, after = mutant.lines(text)
     words = [mutant.file, text, str(mutant.start), str(mutant.end), mutant.new]
-    return {"key": hashlib.sha256("\0".join(words).encode()).hexdigest()[:16], "unit": unit, "file": mutant.file, "line": line,
-            "kind": mutant.kind, "before": before, "after": after}
-
-
-def judge(tree, mutant, text):
-    """What becomes of a fault: {"outcome": "found" | "survived" | "discarded", ...}."""
-    with tree.planted(mutant, text):
-        said = tree.lint(mutant.file)
-        if said:
-            return {"outcome": "discarded", "reason": "lint: " + said.splitlines()[0]}
-        try:
-            costs = tree.reads.get(mutant.file, {})
-            for program in sorted(costs, key=lambda program: (costs[program], program)):
-                said = tree.build_bench(program)
-                if said:
-                    return {"outcome": "discarded", "reason": f"{program} does not build"}
-                tree.test(BENCHES, f"^{program}:")
-            tree.forget_machines()
-            tree.test(LOCKSTEP, f"^{BUILD_TEST}$")
-            if tree.machine_digest() == tree.machine:
-                return {"outcome": "discarded", "reason": "no effect on tiny"}
-            # A generated file is that of the instruction set without an overlay.
-            tree.test(LOCKSTEP, ".", without="overlay" if mutant.file.startswith(GENERATED + "/") else "")
-        except TestFailed as found:
-            if "the RTL does not build" in found.output:
-                return {"outcome": "discarded", "reason": "the machine does not build"}
-            return {"outcome": "found", "test": found.test, "how": found.how}
-    return {"outcome": "survived"}
+    return Fault(mutant, text, {"key": hashlib.sha256("\0".join(words).encode()).hexdigest()[:16], "unit": unit,
+                                "file": mutant.file, "line": line, "kind": mutant.kind, "before": before, "after": after})
 
 
 class Results:
@@ -111,115 +82,87 @@ class Results:
 
 
 class Campaign:
-    """Draws faults unit by unit until each unit has its number of those that are not discarded."""
+    """Draws faults unit by unit until each unit has its number of those that are not discarded. What is drawn and kept
+    depends on neither the number of jobs nor on what was finished before."""
 
-    def __init__(self, units, arguments):
-        self.units = units
+    def __init__(self, units, arguments, results):
         self.quota = {arguments.only: arguments.count} if arguments.only else quotas(units, arguments.count)
+        self._units, self._results, self._jobs = units, results, arguments.jobs
         self._draws = {unit: rtl_mutations.draw(units[unit], random.Random(f"{arguments.seed} {unit}")) for unit in self.quota}
         self._lock = threading.Lock()
+        self.records = []  # of those that were looked at
 
     def next(self, unit):
-        """The next fault of a unit and its record; None if it has no more."""
-        with self._lock:
-            mutant = next(self._draws[unit], None)
-        return mutant and (mutant, record_of(mutant, self.units[unit][mutant.file], unit))
+        """The next fault of a unit; None if it has no more."""
+        mutant = next(self._draws[unit], None)
+        return mutant and fault_of(mutant, self._units[unit][mutant.file], unit)
 
-    def turns(self):
-        """Units, each as often as it has faults, in turn."""
-        return [unit for turn in range(max(self.quota.values())) for unit in sorted(self.quota) if turn < self.quota[unit]]
+    def turns(self, numbers):
+        """Units, each as often as its number says, in turn."""
+        return [unit for turn in range(max(numbers.values())) for unit in sorted(numbers) if turn < numbers[unit]]
 
-    def run(self, trees, results):
-        """Records, those of discarded faults included: the same ones whatever the number of trees."""
-        free = queue.Queue()
-        for tree in trees:
-            free.put(tree)
-        records = []
+    def missing(self):
+        kept = [record["unit"] for record in self.records if record["outcome"] != "discarded"]
+        missing = {unit: quota - kept.count(unit) for unit, quota in self.quota.items()}
+        return {unit: number for unit, number in missing.items() if number > 0}
 
+    def candidates(self, missing, lint):
+        """Unit: the next faults that pass lint, more than are missing, for some will be discarded."""
+        def one(unit):
+            faults = []
+            while len(faults) < missing[unit] + 1 + missing[unit] // 4:
+                fault = self.next(unit)
+                if not fault:
+                    break
+                record = self._results.by_key.get(fault.record["key"])
+                if record is None or record["outcome"] != "discarded":
+                    said = "" if record else lint({fault.file: fault.mutated})
+                    if not said:
+                        faults.append(fault)
+                        continue
+                    record = {**fault.record, "outcome": "discarded", "reason": "lint: " + said.splitlines()[0]}
+                    self._results.add(record)
+                if record["reason"].startswith("lint"):
+                    self.records.append(record)
+                else:
+                    faults.append(fault)  # takes its turn among those that are judged
+            return unit, faults
+
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            return dict(pool.map(one, sorted(missing)))
+
+    def judge(self, missing, candidates, batch):
         def settle(unit):
-            while drawn := self.next(unit):
-                mutant, record = drawn
-                if record["key"] not in results.by_key:
-                    tree = free.get()
+            while True:
+                with self._lock:
+                    fault = candidates[unit].pop(0) if candidates[unit] else None
+                if fault is None:
+                    return
+                record = self._results.by_key.get(fault.record["key"])
+                if record is None:
                     begin = time.monotonic()
-                    try:
-                        record.update(judge(tree, mutant, self.units[unit][mutant.file]))
-                    finally:
-                        free.put(tree)
-                    record["seconds"] = round(time.monotonic() - begin, 1)
-                    results.add(record)
-                record = results.by_key[record["key"]]
-                records.append(record)
-                kept = sum(one["outcome"] != "discarded" for one in records)
+                    record = {**fault.record, **batch.judge(fault), "seconds": round(time.monotonic() - begin, 1)}
+                    self._results.add(record)
+                with self._lock:
+                    self.records.append(record)
+                    kept = sum(one["outcome"] != "discarded" for one in self.records)
                 log(f"{kept} of {sum(self.quota.values())}: {record['file']}:{record['line']}: {record['kind']}: "
                     f"{record['outcome']} {record.get('test', record.get('reason', ''))}")
                 if record["outcome"] != "discarded":
                     return
 
-        with concurrent.futures.ThreadPoolExecutor(len(trees)) as pool:
-            for done in [pool.submit(settle, unit) for unit in self.turns()]:
+        with concurrent.futures.ThreadPoolExecutor(self._jobs) as pool:
+            for done in [pool.submit(settle, unit) for unit in self.turns(missing)]:
                 done.result()
-        return records
 
-
-def equivalents():
-    """(file, line before, line after): reason."""
-    entries = json.loads(EQUIVALENT.read_text())
-    return {(entry["file"], entry["before"], entry["after"]): entry["reason"] for entry in entries}
-
-
-class Report:
-    """What became of the faults, by unit and by kind."""
-
-    def __init__(self, records):
-        reasons = equivalents()
-        self.kept, self.discarded = [], collections.Counter()
-        for record in sorted(records, key=lambda record: (record["unit"], record["file"], record["line"], record["key"])):
-            if record["outcome"] == "discarded":
-                self.discarded[record["reason"].split(":")[0]] += 1
-                continue
-            reason = reasons.get((record["file"], record["before"], record["after"]))
-            equivalent = reason and record["outcome"] == "survived"
-            self.kept.append({**record, "outcome": "equivalent", "reason": reason} if equivalent else record)
-        counts = self.counts(self.kept)
-        self.faults = counts["found"] + counts["survived"]
-        self.share = counts["found"] / self.faults if self.faults else 0.0
-
-    @staticmethod
-    def counts(records):
-        return collections.Counter(record["outcome"] for record in records)
-
-    def json(self):
-        return {"faults": self.faults, "share_found": round(self.share, 4), "discarded": dict(sorted(self.discarded.items())),
-                "outcomes": dict(sorted(self.counts(self.kept).items())), "mutants": self.kept}
-
-    def markdown(self):
-        lines = []
-        for field in ("unit", "kind"):
-            lines += [f"| {field} | faults | found | by a unit bench | in lockstep | by a time limit | survived | equivalent |",
-                      "| --- | --: | --: | --: | --: | --: | --: | --: |"]
-            groups = collections.defaultdict(list)
-            for record in self.kept:
-                groups[record[field]].append(record)
-            for name, records in [*sorted(groups.items()), ("all", self.kept)]:
-                counts = self.counts(records)
-                found = [record for record in records if record["outcome"] == "found"]
-                lockstep = sum(record["test"].startswith("lockstep") for record in found)
-                limits = sum(record["how"] in ("Timeout", "wall clock") for record in found)
-                row = (counts["found"] + counts["survived"], len(found), len(found) - lockstep, lockstep, limits,
-                       counts["survived"], counts["equivalent"])
-                lines.append(f"| {name} | " + " | ".join(map(str, row)) + " |")
-            lines.append("")
-        lines.append(f"Found: {100 * self.share:.1f} % of {self.faults} faults. Discarded: " +
-                     (", ".join(f"{count} {reason}" for reason, count in sorted(self.discarded.items())) or "none") + ".")
-        for outcome, title in (("survived", "Survivors"), ("equivalent", "No faults: they change no behaviour")):
-            records = [record for record in self.kept if record["outcome"] == outcome]
-            if records:
-                lines += ["", f"# {title}"]
-            for record in records:
-                lines += [f"- {record['file']}:{record['line']} ({record['kind']}): `{record['before']}` -> `{record['after']}`" +
-                          (f". {record['reason']}" if outcome == "equivalent" else "")]
-        return "\n".join(lines) + "\n"
+    def run(self, lint, plant):
+        """`lint(texts)` says what is wrong, `plant(faults)` makes a batch that judges them."""
+        while missing := self.missing():
+            candidates = self.candidates(missing, lint)
+            faults = [fault for unit in sorted(candidates) for fault in candidates[unit]]
+            if not faults:
+                break  # no unit has more
+            self.judge(missing, candidates, plant(faults))
 
 
 def main():
@@ -229,38 +172,38 @@ def main():
     parser.add_argument("--only", metavar="UNIT", help="a folder of rtl/, or generated")
     parser.add_argument("--work", type=pathlib.Path, default=RTL.parent / ".coldforge" / "rtl_mutants",
                         help="folder of copies, builds and results (default: .coldforge/rtl_mutants)")
-    parser.add_argument("--jobs", type=int, default=1, help="faults at a time, each in a copy of its own; changes no result")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="faults at a time; changes no result")
     parser.add_argument("--list", action="store_true", help="print the faults in the order of drawing, before any is discarded")
     parser.add_argument("--report", action="store_true", help="print the tables of what is finished")
     parser.add_argument("--again", action="store_true", help="run survivors once more")
     arguments = parser.parse_args()
     need("verilator", "clang++", "ninja", "cmake")
-    arguments.work.mkdir(parents=True, exist_ok=True)
-    results = Results(arguments.work / "results.jsonl", arguments.again)
+    work = arguments.work.resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    results = Results(work / "results.jsonl", arguments.again)
     if arguments.report:
         print(Report(results.by_key.values()).markdown(), end="")
         return
-    lock = open(arguments.work / "lock", "w")  # held to the end of the process
+    lock = open(work / "lock", "w")  # held to the end of the process
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        sys.exit(f"rtl_mutants.py: --work {arguments.work}: another run is at work there")
-    trees = [Tree((arguments.work / f"tree{number}").resolve()) for number in range(max(1, arguments.jobs))]
-    for tree in trees[:1] if arguments.list else trees:
-        log(f"{tree.folder}: copying, building, testing without a fault")
-        tree.prepare(tests=not arguments.list)
-    units = trees[0].texts()
+        sys.exit(f"rtl_mutants.py: --work {work}: another run is at work there")
+    tree = Tree(work)
+    originals = tree.prepare()
+    units = originals.units()
     if arguments.only and arguments.only not in units:
         sys.exit(f"rtl_mutants.py: --only {arguments.only}: no such unit; known: {', '.join(sorted(units))}")
-    campaign = Campaign(units, arguments)
+    campaign = Campaign(units, arguments, results)
     if arguments.list:
-        for unit in campaign.turns():
-            _, record = campaign.next(unit)
+        for unit in campaign.turns(campaign.quota):
+            record = campaign.next(unit).record
             print(f"{record['file']}:{record['line']}: {record['kind']}: {record['before']} -> {record['after']}")
         return
-    report = Report(campaign.run(trees, results))
-    (arguments.work / "report.json").write_text(json.dumps(report.json(), indent=2) + "\n")
-    (arguments.work / "report.md").write_text(report.markdown())
+    campaign.run(originals.lint, lambda faults: Batch(originals, tree, Tree(work / "alone"), faults))
+    report = Report(campaign.records)
+    (work / "report.json").write_text(json.dumps(report.json(), indent=2) + "\n")
+    (work / "report.md").write_text(report.markdown())
     print(report.markdown(), end="")
     sys.exit(0 if report.share >= WANTED_SHARE else 1)
 

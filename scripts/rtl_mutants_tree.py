@@ -1,239 +1,273 @@
-"""A copy of the sources with its build, in which rtl_mutants.py plants one fault at a time and runs the tests."""
-import collections
-import contextlib
+"""The RTL with faults, the builds of it, and the tests that run on it: a folder of rtl_mutants.py.
+
+  rtl/        the sources with faults; what isa/emit makes is in rtl/generated if it has one
+  share/      what the programs look for beside them: links to ours, but for rtl/
+  overlay/    the same without rtl/generated, which is that of the instruction set without an overlay
+  build/      a build of our sources; its unit benches verilate rtl/, its lockstep tests that of share/
+  bin/        a verilator that knows the switch of faults and takes no offence at them
+"""
 import hashlib
 import json
 import os
 import pathlib
-import re
-import resource
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
+from dataclasses import dataclass, replace
 
+import rtl_mutants_switch
 from rtl_sources import ROOT, RTL, Sources
 
 GENERATED = "generated"  # files that isa/emit makes are named generated/..., all others as below rtl/
-FOLDERS = ("cli", "agent", "isa", "kernels", "memory", "rtl", "scripts", "sim", "tests")
-TEST_CPU_S = 300         # of one process; the slowest test takes a tenth of it
-TESTS_WALL_S = 1800      # last resort
-BENCHES = "tests/rtl_bench"
-LOCKSTEP = "tests/lockstep"
-# A mutant runs for seconds: what is saved in compiling is worth more than what is lost in running. The machine's hundreds of
-# files are compiled as three: to read their headers takes longer than the rest. Arithmetic (all but the root) rarely changes.
-COMPILER = """#!/bin/sh
-case "$*" in *" -O3 "*) exec {real} "$@" -O1 ;; *) exec {real} "$@" ;; esac
-"""
+BENCHES, LOCKSTEP = "tests/rtl_bench", "tests/lockstep"
+HARNESS = ROOT / "sim" / "rtl" / "harness" / "cf_harness.sv"
+TOP = "cf_npu"
+OVERLAY = ROOT / "isa" / "overlays" / "exp_rowsum.json"  # of the lockstep test with an overlay
+# Of a test's wall clock: a fault may stop the machine without a cycle limit that notices. Generous, the host may be busy.
+LIMIT_LEAST_S, LIMIT_TIMES = 90, 20
 VERILATOR = """#!/bin/sh
-{real} "$@" || exit $?
-case "$*" in *"--prefix VHarness "*)
-  for file in VHarness*.cpp; do
-    case "$file" in *Slow*|*Syms*) part=npu__Slow.cpp ;; *root*) part=npu_root.cpp ;; *) part=npu_parts.cpp ;; esac
-    mv "$file" "$file.inc"
-    echo "#include \\"$file.inc\\"" >> $part
-  done
-  sha256sum VHarness*.inc VHarness*.h > {machine}
-esac
+exec {real} {package} "$@" -Wno-fatal -Wno-lint -Wno-UNOPTFLAT
 """
-BUILD_TEST = "lockstep: the RTL of tiny is built"
 
 
-def run(command, environment=None):
+def is_generated(name):
+    return name.startswith(GENERATED + "/")
+
+
+def run(command, environment=None, folder=None):
     return subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          errors="replace", check=False, env=environment)
+                          errors="replace", check=False, env=environment, cwd=folder)
 
 
 def must(command, environment=None):
     done = run(command, environment)
     if done.returncode != 0:
         sys.exit(f"{' '.join(map(str, command))}\n{done.stdout[-3000:]}")
+    return done.stdout
 
 
-def write(path, content):
-    """Leaves a file alone that has this content, so that nothing is built anew for it."""
-    if not path.exists() or path.read_bytes() != content:
+def write(path, text):
+    """Leaves a file alone that has this text, so that nothing is built anew for it."""
+    if not path.exists() or path.read_text() != text:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        path.write_text(text)
 
 
-def copy(folder, target, appended):
-    """Makes `target` the same as `folder`, but for texts that are appended to files (by path below the folder)."""
-    wanted = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
-    for name in wanted:
-        write(target / name, (folder / name).read_bytes() + appended.get(name.as_posix(), "").encode())
-    for path in list(target.rglob("*")):
-        if path.is_file() and path.relative_to(target) not in wanted:
+def fill(folder, texts):
+    """Makes the files of a folder (path below it: text) these, and no others."""
+    for name, text in texts.items():
+        write(folder / name, text)
+    for path in list(folder.rglob("*")):
+        if path.is_file() and path.relative_to(folder).as_posix() not in texts:
             path.unlink()
 
 
-def waivers_for_speed():
-    """The arithmetic, which is there for each lane and stage, is verilated once, not once a place: less to compile."""
-    modules = [path.stem for folder in ("fpu", "sfu", "convert") for path in RTL.glob(f"{folder}/cf_*.sv")]
-    return "\n" + "".join(f'no_inline -module "{name}"\n' for name in sorted(modules) if not name.endswith("_pkg"))
+@dataclass(frozen=True)
+class Test:
+    name: str
+    command: tuple
+    folder: str
+    program: str      # file name of the program, which says what it has read
+    has_overlay: bool
+
+    def moved(self, build, other):
+        """The same test of another build."""
+        program = other / pathlib.Path(self.command[0]).relative_to(build)
+        return replace(self, command=(str(program), *self.command[1:]))
 
 
-class TestFailed(Exception):
-    """A test found the fault: its name, how it ended, and what it said."""
+def tests_of(listing):
+    """Of `ctest --show-only=json-v1`: those that run RTL."""
+    tests = []
+    for test in json.loads(listing)["tests"]:
+        command = list(test.get("command", ()))
+        program = os.path.basename(command[0]) if command else ""
+        if not (program.startswith("rtl_") or program in ("lockstep", "coldforge_lockstep")):
+            continue
+        if program == "coldforge_lockstep":  # the first program that diverges is enough
+            command += ["--shrink", "0", "--max-divergences", "1"]
+        folder = next(one["value"] for one in test["properties"] if one["name"] == "WORKING_DIRECTORY")
+        tests.append(Test(test["name"], tuple(command), folder, program, "--isa" in command))
+    return tests
 
-    def __init__(self, test, how, output=""):
-        super().__init__(test)
-        self.test, self.how, self.output = test, how, output
 
+class Originals:
+    """The RTL without a fault: of our sources and of isa/emit for tiny, plain or with the overlay of a test."""
 
-class Tree:
-    def __init__(self, folder):
-        self.folder = folder
-        self.source, self.build = folder / "source", folder / "build"
-        self.generated = self.build / BENCHES / "generated"
-        self.environment = {**os.environ, "COLDFORGE_CACHE": str(folder / "cache"), "COLDFORGE_SHARE": str(self.source),
-                            "CCACHE_BASEDIR": str(folder), "PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
-        self.reads = {}        # file: {bench program: seconds that its benches with this file take to build}
-        self.machine = ""      # digest of the C++ of the machine without a fault
-
-    def prepare(self, tests=True):
-        """Copies what has changed, emits the generated files; with `tests` builds all tests and runs them."""
-        for name in FOLDERS:
-            copy(ROOT / name, self.source / name, {"lint/coldforge.vlt": waivers_for_speed()} if name == "rtl" else {})
-        for path in ROOT.glob("CMake*"):
-            write(self.source / path.name, path.read_bytes())
-        compiler = self._wrap("clang++", COMPILER)
-        self._wrap("verilator", VERILATOR)
-        if not (self.build / "build.ninja").exists():
-            must(["cmake", "-S", self.source, "-B", self.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
-                  f"-DVERILATED_CXX={compiler}"], self.environment)
-        must(["ninja", "-C", self.build, "coldforge_rtl_generated"], self.environment)
-        with tempfile.TemporaryDirectory() as scratch:  # a run that was killed may have left a fault
-            must([self.build / "cli" / "coldforge", "isa", "emit", "rtl", "--arch", "tiny", "--dir", scratch], self.environment)
-            for path in pathlib.Path(scratch).iterdir():
-                write(self.generated / path.name, path.read_bytes())
-        self.sources = Sources(self.generated)
-        if not tests:
-            return
-        must(["ninja", "-C", self.build, f"-j{os.cpu_count()}", f"{BENCHES}/all", f"{LOCKSTEP}/all"], self.environment)
-        self.reads = self._what_benches_read()
-        self._check_without_fault()
-
-    def _check_without_fault(self):
-        """All tests have to pass; they are run again only after something has changed."""
-        digest = hashlib.sha256()
-        for path in sorted([*self.source.rglob("*"), *self.generated.glob("*")]):
-            if path.is_file() and self.source / "scripts" not in path.parents:
-                digest.update(str(path).encode() + b"\0" + path.read_bytes())
-        stamp = self.folder / "passed.json"
-        passed = json.loads(stamp.read_text()) if stamp.exists() else {}
-        if passed.get("sources") != digest.hexdigest():
-            self.forget_machines()
-            try:
-                self.test(BENCHES, "^rtl_")
-                self.test(LOCKSTEP, ".")
-            except TestFailed as failed:
-                sys.exit(f"without a fault: {failed.test} ({failed.how})\n{failed.output[-3000:]}")
-            passed = {"sources": digest.hexdigest(), "machine": self.machine_digest()}
-            stamp.write_text(json.dumps(passed))
-        self.machine = passed["machine"]
+    def __init__(self, generated, with_overlay=None):
+        self.generated, self.with_overlay = generated, with_overlay
+        self.sources = Sources(generated)
+        self._said = generated.with_suffix(".lint.json")  # by digest of all that was read: a run that goes on has it
+        self._digest = hashlib.sha256(b"".join(path.read_bytes() for path in [*sorted(self.sources.path.values()), HARNESS]))
+        self._known = json.loads(self._said.read_text()) if self._said.exists() else {}
+        self._lock = threading.Lock()
 
     def path(self, name):
         unit, _, rest = name.partition("/")
-        return self.generated / rest if unit == GENERATED else self.source / "rtl" / name
+        return self.generated / rest if unit == GENERATED else RTL / name
 
-    def texts(self):
+    def name(self, path):
+        if path.parent == self.generated:
+            return f"{GENERATED}/{path.name}"
+        return path.relative_to(RTL).as_posix()
+
+    def units(self):
         """Unit: {file: text}."""
-        units = collections.defaultdict(dict)
-        for path in [*(self.source / "rtl").rglob("cf_*.sv"), *self.generated.glob("cf_*.sv")]:
-            name = self._name(path)
-            units[name.split("/")[0]][name] = path.read_text()
+        units = {}
+        for path in self.sources.path.values():
+            name = self.name(path)
+            units.setdefault(name.split("/")[0], {})[name] = path.read_text()
         return units
 
-    @contextlib.contextmanager
-    def planted(self, mutant, text):
-        path = self.path(mutant.file)
-        # The library of the machine emits its own generated files; one in the folder takes precedence.
-        override = self.source / "rtl" / mutant.file if mutant.file.startswith(GENERATED + "/") else None
-        path.write_text(mutant.apply(text))
-        try:
-            if override:
-                write(override, path.read_bytes())
-            yield
-        finally:
-            path.write_text(text)
-            if override:
-                override.unlink()
+    def lint(self, texts, everything=False, switches=False):
+        """What Verilator says of the smallest module with the files (name: text), or of the whole machine. That a signal is
+        not used any more is no reason; nor is style where the text holds switches."""
+        if everything and self.with_overlay:
+            said = self.with_overlay.lint({name: text for name, text in texts.items() if not is_generated(name)}, True, switches)
+            if said:
+                return said
+        digest = self._digest.copy()
+        digest.update(json.dumps([texts, everything, switches, rtl_mutants_switch.PACKAGE], sort_keys=True).encode())
+        key = digest.hexdigest()
+        if key not in self._known:
+            said = self._verilate(texts, everything, switches)
+            with self._lock:
+                self._known[key] = said
+                self._said.write_text(json.dumps(self._known))
+        return self._known[key]
 
-    def lint(self, name):
-        """What Verilator says of the smallest module with the file. That a signal is not used any more is no reason."""
+    def _verilate(self, texts, everything, switches):
+        with tempfile.TemporaryDirectory() as scratch:
+            replaced = {}
+            for name, text in texts.items():
+                path = pathlib.Path(scratch) / pathlib.Path(name).name
+                path.write_text(text)
+                replaced[self.path(name)] = path
+            package = pathlib.Path(scratch) / "cf_mutant_pkg.sv"
+            package.write_text(rtl_mutants_switch.PACKAGE)
+            files = self.sources.files([TOP]) + [HARNESS] if everything else min(map(self._files, texts), key=len)
+            options = ["-Wno-lint", "-Wno-fatal", "-Wno-UNOPTFLAT", package] if switches else ["-Wall", "-Wno-UNUSED"]
+            done = run(["verilator", "--lint-only", *options, "--top-module", files[-1].stem, f"+incdir+{self.generated}",
+                        *(RTL / "lint").glob("*.vlt"), *(replaced.get(path, path) for path in files)])
+            return "" if switches and done.returncode == 0 else done.stdout
+
+    def _files(self, name):
+        """The fewest files with one module, the last of them, that has this one."""
         stem = pathlib.Path(name).stem
-        tops = [stem]
-        if stem.endswith("_pkg"):
-            tops = [module for module in self.sources.modules() if stem in self.sources.uses[module]]
-        files = min((self.sources.files([top]) for top in tops), key=len)
-        files = [self.source / "rtl" / path.relative_to(RTL) if RTL in path.parents else path for path in files]
-        return run(["verilator", "--lint-only", "-Wall", "-Wno-UNUSED", "--top-module", files[-1].stem,
-                    f"+incdir+{self.generated}", *(self.source / "rtl" / "lint").glob("*.vlt"), *files]).stdout
+        tops = self.sources.modules() if stem.endswith("_pkg") else [stem]
+        return min((files for files in map(lambda top: self.sources.files([top]), tops) if self.path(name) in files), key=len)
 
-    def build_bench(self, program):
-        """Empty, or what the build says."""
-        done = run(["ninja", "-C", self.build, program], self.environment)
-        return "" if done.returncode == 0 else done.stdout
+    def machine_digest(self, texts):
+        """Of the C++ of the machine with these files (name: text) instead of the originals."""
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = pathlib.Path(scratch)
+            for path in self.sources.files([TOP]) + [HARNESS]:
+                name = self.name(path) if path != HARNESS else path.name
+                (folder / path.name).write_text(texts.get(name) or path.read_text())
+            names = [path.name for path in self.sources.files([TOP]) + [HARNESS]]
+            done = run(["verilator", "--cc", "-O3", "-Wno-lint", "-Wno-fatal", "-Wno-UNOPTFLAT", "--top-module", HARNESS.stem,
+                        f"+incdir+{self.generated}", *(RTL / "lint").glob("*.vlt"), *names], folder=folder)
+            digest = hashlib.sha256(b"" if done.returncode == 0 else done.stdout.encode())
+            for path in sorted((folder / "obj_dir").glob("*")):
+                if path.suffix in (".cpp", ".h"):
+                    digest.update(path.name.encode() + path.read_bytes())
+            return digest.hexdigest()
 
-    def test(self, folder, pattern, without=""):
-        """Runs the tests below a folder of the build (not those with `without` in their names) until TestFailed."""
-        def limit():
-            resource.setrlimit(resource.RLIMIT_CPU, (TEST_CPU_S, TEST_CPU_S))
-        command = ["ctest", "--test-dir", str(self.build / folder), "-R", pattern, *(["-E", without] if without else []),
-                   "--stop-on-failure", "--output-on-failure", "--timeout", str(TESTS_WALL_S)]
-        process = subprocess.Popen(command, env=self.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                   errors="replace", start_new_session=True, preexec_fn=limit)
-        try:
-            output, _ = process.communicate(timeout=TESTS_WALL_S)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-            raise TestFailed(pattern, "wall clock") from None
-        if "No tests were found" in output:
-            sys.exit(f"no test is named {pattern} in {self.build / folder}")
-        if process.returncode != 0:
-            failed = re.search(r"^\s*\d+ - (.*) \((.*)\)", output, re.M)
-            how = "Timeout" if re.search("Timeout|SIGXCPU|SIGKILL", failed.group(2)) else failed.group(2)
-            raise TestFailed(failed.group(1), how, output)
 
-    def machine_digest(self):
-        """Of the C++ that Verilator has last made of the machine."""
-        return hashlib.sha256((self.folder / "machine").read_bytes()).hexdigest()
+class Tree:
+    """Texts are planted, then programs are built, then tests run."""
+
+    def __init__(self, folder):
+        self.folder, self.build = folder, folder / "build"
+        self.rtl = folder / "rtl"
+        self.environment = {**os.environ, "COLDFORGE_CACHE": str(folder / "cache"),
+                            "PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
+        self.tests = []
+
+    def prepare(self):
+        """Makes the folder, builds what does not depend on faults, emits the generated files; returns the Originals."""
+        package, verilator = self.folder / "bin" / "cf_mutant_pkg.sv", self.folder / "bin" / "verilator"
+        write(package, rtl_mutants_switch.PACKAGE)
+        write(verilator, VERILATOR.format(real=shutil.which("verilator"), package=package))
+        verilator.chmod(0o755)
+        for name in ("share", "overlay"):
+            (self.folder / name).mkdir(exist_ok=True)
+            for path in ROOT.iterdir():
+                link = self.folder / name / path.name
+                if path.name not in ("rtl", "build") and not path.name.startswith(".") and not link.is_symlink():
+                    link.symlink_to(path)
+        must(["cmake", "-S", ROOT, "-B", self.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
+              f"-DVERILATOR_PROGRAM={verilator}", f"-DCOLDFORGE_BENCH_RTL={self.rtl}"], self.environment)
+        must(["ninja", "-C", self.build, "coldforge_rtl_generated"], self.environment)
+        made = {}
+        for name, options in ((GENERATED, []), (f"{GENERATED}_overlay", ["--isa", OVERLAY])):
+            made[name] = self.folder / name
+            made[name].mkdir(exist_ok=True)
+            must([self.build / "cli" / "coldforge", "isa", "emit", "rtl", "--arch", "tiny", *options, "--dir", made[name]],
+                 self.environment)
+        plain, overlay = made.values()
+        return Originals(plain, Originals(overlay))
+
+    def plant(self, originals, texts):
+        """Makes the RTL the originals but for some texts."""
+        ours = {path.relative_to(RTL).as_posix(): path.read_text() for path in RTL.rglob("*") if path.is_file()}
+        emitted = {path.name: path.read_text() for path in originals.generated.iterdir()}
+        of_sources = {name: text for name, text in texts.items() if not is_generated(name)}
+        fill(self.rtl, {**ours, **of_sources})
+        fill(self.folder / "overlay" / "rtl", {**ours, **of_sources})
+        fill(self.folder / "share" / "rtl", {**ours, **texts})
+        for name, text in emitted.items():
+            write(self.build / BENCHES / GENERATED / name, texts.get(f"{GENERATED}/{name}", text))
 
     def forget_machines(self):
-        (self.folder / "machine").unlink(missing_ok=True)
         for path in (self.folder / "cache").glob("rtl-*"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
-    def _wrap(self, program, script):
-        path = self.folder / "bin" / program
-        write(path, script.format(real=shutil.which(program), machine=self.folder / "machine").encode())
-        path.chmod(0o755)
-        return path
+    def make(self, *targets):
+        """Empty, or what the build says."""
+        done = run(["ninja", "-C", self.build, f"-j{os.cpu_count()}", *targets], self.environment)
+        return "" if done.returncode == 0 else done.stdout
 
-    def _program(self, path):
-        """The bench program of a file in a folder below tests/rtl_bench."""
-        folder = path.parent.name
-        return "rtl_" + ("arithmetic" if folder == "rtl_bench" else folder)
+    def list_tests(self):
+        """All programs have to be built."""
+        self.tests = []
+        for folder in (BENCHES, LOCKSTEP):
+            self.tests += tests_of(must(["ctest", "--test-dir", self.build / folder, "--show-only=json-v1"], self.environment))
 
-    def _what_benches_read(self):
-        took = {}
-        for line in (self.build / ".ninja_log").read_text().splitlines()[1:]:
-            begin, end, _, output, _ = line.split("\t")
-            took[output] = (int(end) - int(begin)) / 1000
-        reads = collections.defaultdict(collections.Counter)
+    def reads(self):
+        """File: the bench programs that have verilated it."""
+        reads = {}
         for rule in (self.build / BENCHES).rglob("unity.d"):
-            archive, _, paths = rule.read_text().partition(":")
-            for path in paths.split():
-                name = self._name(pathlib.Path(path))
-                if name:
-                    reads[name][self._program(rule.parent)] += took[os.path.relpath(archive, self.build)]
+            folder = rule.parent.parent.name
+            program = "rtl_" + ("arithmetic" if folder == pathlib.Path(BENCHES).name else folder)
+            for word in rule.read_text().split():
+                path = pathlib.Path(word)
+                if self.rtl in path.parents:
+                    reads.setdefault(path.relative_to(self.rtl).as_posix(), set()).add(program)
+                elif path.parent == self.build / BENCHES / GENERATED:
+                    reads.setdefault(f"{GENERATED}/{path.name}", set()).add(program)
         return reads
 
-    def _name(self, path):
-        for folder, prefix in ((self.source / "rtl", ""), (self.generated, GENERATED + "/")):
-            if folder in path.parents:
-                return prefix + path.relative_to(folder).as_posix()
-        return None
+    def run_test(self, test, number, limit_s):
+        """How the test found fault `number` (0: none): "" if it did not, "Timeout", or the exit code; and what it said."""
+        share = self.folder / ("overlay" if test.has_overlay else "share")
+        environment = {**self.environment, "COLDFORGE_SHARE": str(share), rtl_mutants_switch.VARIABLE: str(number)}
+        process = subprocess.Popen(test.command, cwd=test.folder, env=environment, text=True, errors="replace",
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+        try:
+            said, _ = process.communicate(timeout=limit_s)
+            how = "" if process.returncode == 0 else f"exit code {process.returncode}"
+        except subprocess.TimeoutExpired:
+            how = "Timeout"
+        finally:
+            if process.poll() != 0:
+                try:
+                    os.killpg(process.pid, signal.SIGKILL)  # those that it has started, too
+                except ProcessLookupError:
+                    pass
+        if how == "Timeout":
+            said, _ = process.communicate()
+        return how, said

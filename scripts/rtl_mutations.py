@@ -12,7 +12,7 @@ TOKEN = re.compile(r"""
     (?P<space>\s+|//[^\n]*|/\*.*?\*/)
   | (?P<directive>`[a-z]+[^\n]*)
   | (?P<string>"[^"\n]*")
-  | (?P<number>\d*'s?[bdhBDH][0-9a-fA-F_xzXZ]+|'[01](?![\w'])|\d[\d_]*)
+  | (?P<number>\d*'s?[bdhBDH][0-9a-fA-F_xzXZ?]+|'[01](?![\w'])|\d[\d_]*)
   | (?P<name>[A-Za-z_$][\w$]*)
   | (?P<symbol><<<|>>>|\|->|\|=>|<<|>>|<=|>=|===|!==|==|!=|&&|\|\||\+\+|--|\+=|-=|\+:|-:|::|'\(|.)
 """, re.X | re.S)
@@ -138,7 +138,7 @@ def statements(tokens):
             end = until(tokens, i, ";")
             yield Statement(i, until(tokens, i, "=", ";") + 1, end)
             i = end + 1
-        elif token.text in ("if", "for", "case"):
+        elif token.text in ("if", "for", "case", "casez"):
             end = closing(tokens, i + 1)
             is_generate = following == "(" and (tokens[i + 2].text == "genvar" or
                                                 [t.text for t in tokens[end + 1:end + 3]] == ["begin", ":"])
@@ -171,18 +171,18 @@ def statements(tokens):
 
 
 def flipped(constant, bit):
-    """The constant with one bit changed; `bit` counts from the lowest digit on."""
+    """The constant with one bit changed, one that may be either way set; `bit` counts from the lowest digit on."""
     size, digits = re.match(r"(\d*'s?[bhBH])(.*)", constant).groups()
     per_digit = 4 if size[-1] in "hH" else 1
     digits = "0" * (bit // per_digit + 1 - len(digits.replace("_", ""))) + digits
     places = [i for i, digit in enumerate(digits) if digit != "_"][::-1]
     place = places[bit // per_digit]
-    digit = format(int(digits[place], 16) ^ 1 << bit % per_digit, "x")
+    digit = "1" if digits[place] == "?" else format(int(digits[place], 16) ^ 1 << bit % per_digit, "x")
     return size + digits[:place] + digit + digits[place + 1:]
 
 
 def bits_of(constant):
-    match = re.fullmatch(r"(\d+)'s?[bhBH][0-9a-fA-F_]+", constant)
+    match = re.fullmatch(r"(\d+)'s?[bhBH][0-9a-fA-F_?]+", constant)
     return int(match.group(1)) if match else 0
 
 

@@ -77,6 +77,12 @@ class Sites(unittest.TestCase):
         self.assertEqual(rtl_mutations.flipped("12'h0_3f", 0), "12'h0_3e")
         self.assertEqual(rtl_mutations.flipped("12'h0_3f", 11), "12'h8_3f")
         self.assertEqual(rtl_mutations.flipped("8'b0000_0001", 4), "8'b0001_0001")
+        self.assertEqual(rtl_mutations.flipped("8'b1???_0001", 7), "8'b0???_0001")
+        self.assertEqual(rtl_mutations.flipped("8'b1???_0001", 5), "8'b1?1?_0001")
+
+    def test_a_pattern_is_an_entry_of_a_table(self):
+        site, = rtl_mutations.sites("always_comb begin case (a) 8'b1???0001: y = b; endcase end")["table"]
+        self.assertEqual(site.options, ())
 
     def test_what_is_no_behaviour_is_left_alone(self):
         for text in ("module m #(parameter int A = 4) (input logic [3:0] a_i, output logic b_o);",

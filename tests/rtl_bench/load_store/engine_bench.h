@@ -1,10 +1,14 @@
 #pragma once
 
+#include <verilated.h>
+
+#include <catch2/catch.hpp>
 #include <cstdint>
 #include <deque>
 #include <vector>
 
 #include "isa/arch.h"
+#include "isa/isa.h"
 #include "sim/base/random.h"
 #include "sim/exec/command.h"
 #include "sim/mem/dram.h"
@@ -43,5 +47,18 @@ int retire(std::deque<Job>& jobs, std::int64_t now);
 int in_flight(const std::deque<Job>& jobs, std::int64_t now);
 
 std::string text_of(const Job& job);
+
+/// Calls run(top, random, isa, number) for so many programs on one verilated engine.
+template <typename Top, typename Run>
+void run_programs(std::uint64_t seed, int count, Run run) {
+  const isa::Isa isa = isa::Isa::load();
+  VerilatedContext context;
+  Top top(&context);
+  for (int n = 0; n < count; ++n) {
+    INFO("seed " << seed << ", program " << n);
+    Random random(seed, static_cast<std::uint64_t>(n));
+    run(top, random, isa, n);
+  }
+}
 
 }  // namespace coldforge::rtl_bench

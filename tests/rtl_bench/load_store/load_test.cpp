@@ -313,26 +313,14 @@ void run_program(VLoad& top, Random& random, const isa::Isa& isa, bool with_faul
 }  // namespace
 
 TEST_CASE("the load engine requests, writes and retires in the cycles of the contract", "[rtl]") {
-  const isa::Isa isa = isa::Isa::load();
-  VerilatedContext context;
-  VLoad top(&context);
-  constexpr std::uint64_t kSeed = 43;
-  for (std::uint64_t n = 0; n < 60; ++n) {
-    INFO("seed " << kSeed << ", program " << n);
-    Random random(kSeed, n);
+  run_programs<VLoad>(43, 60, [](auto& top, Random& random, const isa::Isa& isa, int n) {
     run_program(top, random, isa, /*with_faults=*/n % 5 == 4);
-  }
+  });
 }
 
 TEST_CASE("a load engine that is stopped does nothing more", "[rtl]") {
-  const isa::Isa isa = isa::Isa::load();
-  VerilatedContext context;
-  VLoad top(&context);
-  constexpr std::uint64_t kSeed = 44;
-  for (std::uint64_t n = 0; n < 200; ++n) {
-    INFO("seed " << kSeed << ", program " << n);
-    Random random(kSeed, n);
+  run_programs<VLoad>(44, 200, [](auto& top, Random& random, const isa::Isa& isa, int) {
     const std::int64_t stop_at = random.below(200);
     run_program(top, random, isa, /*with_faults=*/false, stop_at);
-  }
+  });
 }

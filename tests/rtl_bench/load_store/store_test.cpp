@@ -296,26 +296,14 @@ void run_program(VStore& top, Random& random, const isa::Isa& isa, bool with_fau
 
 TEST_CASE("the store engine reads, requests, sends and retires in the cycles of the contract",
           "[rtl]") {
-  const isa::Isa isa = isa::Isa::load();
-  VerilatedContext context;
-  VStore top(&context);
-  constexpr std::uint64_t kSeed = 47;
-  for (std::uint64_t n = 0; n < 60; ++n) {
-    INFO("seed " << kSeed << ", program " << n);
-    Random random(kSeed, n);
+  run_programs<VStore>(47, 60, [](auto& top, Random& random, const isa::Isa& isa, int n) {
     run_program(top, random, isa, /*with_faults=*/n % 5 == 4);
-  }
+  });
 }
 
 TEST_CASE("a store engine that is stopped does nothing more", "[rtl]") {
-  const isa::Isa isa = isa::Isa::load();
-  VerilatedContext context;
-  VStore top(&context);
-  constexpr std::uint64_t kSeed = 48;
-  for (std::uint64_t n = 0; n < 200; ++n) {
-    INFO("seed " << kSeed << ", program " << n);
-    Random random(kSeed, n);
+  run_programs<VStore>(48, 200, [](auto& top, Random& random, const isa::Isa& isa, int) {
     const std::int64_t stop_at = random.below(200);
     run_program(top, random, isa, /*with_faults=*/false, stop_at);
-  }
+  });
 }
