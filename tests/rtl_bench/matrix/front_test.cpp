@@ -231,16 +231,18 @@ class RtlWorld {
       : script_(script), expected_(expected), top_(&context_) {
     top_.clk_i = 0;
     top_.rst_ni = 0;
+    top_.stop_i = 0;
     top_.eval();
     top_.clk_i = 1;
     top_.eval();
     top_.clk_i = 0;
     top_.rst_ni = 1;
   }
-  /// Up to the first fault, which is compared, too.
-  void run() {
+  /// Up to the first fault, which is compared, too, or to a stop.
+  void run(std::int64_t stop_at = kCycles) {
     for (std::int64_t t = 0; t < kCycles - 1; ++t) {
       INFO("cycle " << t);
+      if (t == stop_at) return check_stopped(t);
       drive(t);
       compare(t);
       if (expected_.faults.count(t) != 0 || expected_.core_overflow == t) return;
@@ -274,11 +276,7 @@ class RtlWorld {
         ++state.next;
       }
       top_.gate_i[e] = t < state.busy_until ? 1 : t < state.hazard_until ? 2 : 0;
-      const auto end = state.ends.find(t);
-      if (end != state.ends.end()) {
-        top_.end_i |= static_cast<std::uint8_t>(1 << e);
-        top_.end_slot_i[e] = static_cast<std::uint8_t>(end->second);
-      }
+      set_end(e, t);
       if ((top_.head_valid_o >> e & 1) && own_done(state.dones, t + op_of(e).latency) == t + 1) {
         top_.ends_at_once_i |= static_cast<std::uint8_t>(1 << e);
       }
@@ -290,6 +288,38 @@ class RtlWorld {
       }
     }
     top_.eval();
+  }
+  /// Units end and are free, heads wait, flags are set in flight: nothing starts, no flag is set.
+  void check_stopped(std::int64_t t) {
+    top_.stop_i = 1;
+    top_.core_set_i = 0;
+    for (const std::int64_t end = t + 60; t < end; ++t) {
+      INFO("stopped, cycle " << t);
+      top_.push_i = top_.end_i = top_.ends_at_once_i = top_.busy_i = 0;
+      top_.eval();
+      for (int e = 0; e < kEngines; ++e) {
+        State& state = state_[e];
+        const auto& ops = script_.ops[e];
+        if (state.next < ops.size() && (top_.accepts_o >> e & 1)) {
+          push(e, ops[state.next++].command);
+        }
+        top_.gate_i[e] = 0;
+        set_end(e, t);
+      }
+      top_.eval();
+      REQUIRE(top_.started_o == 0);
+      REQUIRE(top_.start_o == 0);
+      REQUIRE(top_.set_o == 0);
+      top_.clk_i = 1;
+      top_.eval();
+      top_.clk_i = 0;
+    }
+  }
+  void set_end(int e, std::int64_t t) {
+    const auto end = state_[e].ends.find(t);
+    if (end == state_[e].ends.end()) return;
+    top_.end_i |= static_cast<std::uint8_t>(1 << e);
+    top_.end_slot_i[e] = static_cast<std::uint8_t>(end->second);
   }
   const Op& op_of(int e) const { return script_.ops[e][top_.head_seq_o[e] % 1000]; }
   void push(int e, const Command& command) {
@@ -357,8 +387,10 @@ class RtlWorld {
 
 }  // namespace
 
-TEST_CASE("the fronts of the RTL's engines issue, retire, stall and fault as the model's do",
-          "[rtl]") {
+TEST_CASE(
+    "the fronts of the RTL's engines issue, retire, stall and fault as the model's do, "
+    "and nothing more when stopped",
+    "[rtl]") {
   const isa::Isa isa = isa::Isa::load();
   const isa::Arch arch = isa::load_arch("tiny");
   const Semantics semantics(isa);
@@ -376,7 +408,11 @@ TEST_CASE("the fronts of the RTL's engines issue, retire, stall and fault as the
   sc_core::sc_start(cycle_time(kCycles));
   for (int run = 0; run < runs; ++run) {
     INFO("seed " << run);
-    RtlWorld(*scripts[static_cast<std::size_t>(run)], models[static_cast<std::size_t>(run)]->log())
-        .run();
+    const Script& script = *scripts[static_cast<std::size_t>(run)];
+    const Log& log = models[static_cast<std::size_t>(run)]->log();
+    RtlWorld(script, log).run();
+    for (std::int64_t stop_at = run % 7; stop_at < 100; stop_at += 7) {
+      RtlWorld(script, log).run(stop_at);
+    }
   }
 }

@@ -3,6 +3,7 @@
 module tb_front (
   input  logic        clk_i,
   input  logic        rst_ni,
+  input  logic        stop_i,
   input  logic        core_set_i,
   input  logic [7:0]  core_flag_i,
   input  logic [2:0]  push_i,
@@ -16,6 +17,7 @@ module tb_front (
   output logic [2:0]  head_valid_o,
   output logic [31:0] head_seq_o [3],
   output logic [2:0]  start_o,
+  output logic [2:0]  set_o,
   output logic [7:0]  start_slot_o [3],
   output logic [2:0]  started_o,        // flag operations, too
   output logic [31:0] started_seq_o [3],
@@ -41,6 +43,7 @@ module tb_front (
   assign wants[2:0]      = '0;
   assign wait_flag[23:0] = '0;
   assign core_overflow_o = overflow[0];
+  assign set_o           = set[5:3];
 
   for (genvar e = 0; e < 3; e++) begin : gen_engine
     cf_npu_pkg::command_t command, head, own;
@@ -73,7 +76,7 @@ module tb_front (
     logic [SlotW-1:0]          start_slot;
     assign work = {busy_i[e], 3'b000};
     cf_engine_front #(.Unit(3'(e + 3)), .ChecksOverlap(e != 1)) u_front (
-      .clk_i, .rst_ni, .stop_i(1'b0), .valid_i(valid), .command_i(head), .pop_o(pop),
+      .clk_i, .rst_ni, .stop_i, .valid_i(valid), .command_i(head), .pop_o(pop),
       .set_o(set[e+3]), .set_flag_o(set_flag[8*(e+3) +: 8]), .overflow_i(overflow[e+3]),
       .wait_o(wants[e+3]), .wait_flag_o(wait_flag[8*(e+3) +: 8]), .take_i(take[e+3]), .conflict_i(conflict[e+3]),
       .head_valid_o(head_valid_o[e]), .head_o(own), .gate_i(gate_i[e]), .start_o(start_o[e]),
