@@ -87,6 +87,30 @@ TEST_CASE("a store outside of its buffer faults in the same cycle", "[lockstep]"
   CHECK(result.outcome == sim::Outcome::EngineFault);
 }
 
+TEST_CASE("the core's accesses at the ends of its memories agree cycle by cycle", "[lockstep]") {
+  const sim::Machine machine = tiny_with_rtl();
+  const auto itcm = static_cast<Word>(machine.arch().scalar.itcm_bytes);
+  const Word dtcm = sim::kDtcmBase + static_cast<Word>(machine.arch().scalar.dtcm_bytes);
+  for (const Word edge : {itcm, sim::kDtcmBase, dtcm, sim::kDramBase, kOut, kOut + kBufferBytes}) {
+    for (const Word address : {edge - 4, edge}) {
+      for (const bool stores : {false, true}) {
+        Code code;
+        li(code, 5, address);
+        code.push_back(stores ? sw(5, 5, 0) : lw(6, 5, 0));
+        append(code, exit_with(0));
+        const sim::RunResult result = run_both(machine, program_of(code), in_and_out());
+        INFO("address " << std::hex << address << (stores ? " stored: " : " loaded: ")
+                        << result.message);
+        const bool is_inside = (address < itcm && !stores) ||
+                               (address >= sim::kDtcmBase && address < dtcm) ||
+                               (address >= kOut && address < kOut + kBufferBytes);
+        CHECK(result.outcome != sim::Outcome::Divergence);
+        CHECK((result.outcome == sim::Outcome::Exited) == is_inside);
+      }
+    }
+  }
+}
+
 TEST_CASE("a flag that counts too far faults in the same cycle", "[lockstep]") {
   const sim::Machine machine = tiny_with_rtl();
   Code code = {addi(4, 0, 3)};
