@@ -5,7 +5,7 @@
   scripts/rtl_mutants.py --list                    the faults as the seed draws them (nothing is run)
   scripts/rtl_mutants.py --only scalar --count 20  one unit
   scripts/rtl_mutants.py --report                  the tables of what is finished
-  scripts/rtl_mutants.py --again                   runs the survivors once more, after tests were added
+  scripts/rtl_mutants.py --again                   runs survivors once more, after tests were added
 
 All faults are planted at once, each beside what stands in the sources; a run chooses one (rtl_mutants_switch.py). So unit
 benches and machine are built once; where a constant must be one, a fault is built on its own. First all tests have to pass
@@ -29,7 +29,7 @@ import time
 
 import rtl_mutations
 from rtl_mutants_batch import Batch, Fault, log
-from rtl_mutants_report import Report
+from rtl_mutants_report import Report, equivalents
 from rtl_mutants_tree import GENERATED, Tree
 from rtl_sources import RTL, need
 
@@ -72,7 +72,9 @@ class Results:
                 record = json.loads(line)
                 self.by_key[record["key"]] = record
         if again:
-            self.by_key = {key: record for key, record in self.by_key.items() if record["outcome"] != "survived"}
+            known = equivalents()
+            self.by_key = {key: record for key, record in self.by_key.items() if record["outcome"] != "survived" or
+                           (record["file"], record["before"], record["after"]) in known}
 
     def add(self, record):
         with self._lock:

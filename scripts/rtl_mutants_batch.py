@@ -104,7 +104,6 @@ class Batch:
         if passed.get("digest") == digest.hexdigest():
             return passed["seconds"]
         log("tests without a fault")
-        self._tree.forget_machines()
         for test in self._tree.tests:  # they build the machines, so their time says nothing
             if test.name == MACHINE_TEST or test.has_overlay:
                 self._tree.run_test(test, 0, None)

@@ -164,13 +164,15 @@ class Originals:
         """Of the C++ of the machine with these files (name: text) instead of the originals."""
         with tempfile.TemporaryDirectory() as scratch:
             folder = pathlib.Path(scratch)
-            for path in self.sources.files([TOP]) + [HARNESS]:
-                name = self.name(path) if path != HARNESS else path.name
-                (folder / path.name).write_text(texts.get(name) or path.read_text())
-            names = [path.name for path in self.sources.files([TOP]) + [HARNESS]]
+            files = [path.name for path in self.sources.files([TOP]) + [HARNESS]]
+            for path in [*self.generated.iterdir(), *self.sources.files([TOP])]:  # Verilator looks for includes here, too
+                (folder / path.name).write_text(texts.get(self.name(path)) or path.read_text())
+            shutil.copy(HARNESS, folder)
             done = run(["verilator", "--cc", "-O3", "-Wno-lint", "-Wno-fatal", "-Wno-UNOPTFLAT", "--top-module", HARNESS.stem,
-                        f"+incdir+{self.generated}", *(RTL / "lint").glob("*.vlt"), *names], folder=folder)
-            digest = hashlib.sha256(b"" if done.returncode == 0 else done.stdout.encode())
+                        *(RTL / "lint").glob("*.vlt"), *files], folder=folder)
+            if done.returncode != 0:
+                return done.stdout
+            digest = hashlib.sha256()
             for path in sorted((folder / "obj_dir").glob("*")):
                 if path.suffix in (".cpp", ".h"):
                     digest.update(path.name.encode() + path.read_bytes())
