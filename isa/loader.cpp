@@ -298,6 +298,9 @@ Instruction read_instruction(const JsonEntry& entry, const std::string& name,
       entry.fail("results", "only the vector and the move unit evaluate expressions");
     }
     read_results(entry, operations, instruction);
+    if (instruction.unit == Unit::Move && instruction.results.size() > 1) {
+      entry.fail("results", "the move unit writes one result, the vector unit up to two");
+    }
     instruction.domain = find_domain(instruction);
     if (instruction.domain < 0) {
       entry.fail("results",

@@ -150,6 +150,9 @@ TEST_CASE("results, built-in semantics and reductions are checked for sense", "[
         "spec: tadd: results: must have one or two results");
   CHECK(error_of_patch(tadd(R"~("unit":"load")~")) ==
         "spec: tadd: results: only the vector and the move unit evaluate expressions");
+  CHECK(error_of_patch(tadd(R"~("unit":"move","operands":{"b":{"access":"write","broadcast":null}},
+                                 "results":{"dst":"a","b":"exp(a)"})~")) ==
+        "spec: tadd: results: the move unit writes one result, the vector unit up to two");
   const auto reduce = [](const std::string& members) {
     return error_of_patch(
         tadd(R"~("operands":{"b":{"broadcast":null}},"results":{"dst":{"expr":"a","reduce":{)~" +
