@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -37,7 +40,8 @@ struct ContextItem {
   std::int64_t cycles = 0;
   double roofline_fraction = 0;
   std::string bottleneck;
-  std::string source;  ///< C++; comments stripped
+  std::string source;    ///< C++; comments stripped
+  std::string feedback;  ///< what the verifier said of it, at most 4,000 characters
 };
 
 /// What a generator is asked: one slot of a round. It sees this and nothing else.
@@ -69,6 +73,13 @@ struct GeneratedKernel {
   std::vector<Read> reads;
 };
 
+/// A run stops here on purpose, nothing half-written, and goes on when the same command is given
+/// again: a cap is reached, a person has not answered yet. The text says how to go on.
+class RunStopped : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// Writes kernel sources. A generator may not compile, simulate, evaluate the golden model or read
 /// timing tables; the same request gives the same bytes.
 class Generator {
@@ -77,6 +88,15 @@ class Generator {
   virtual std::string name() const = 0;     ///< "composer"
   virtual std::string version() const = 0;  ///< part of the run's identity
   virtual GeneratedKernel generate(const GenerationRequest& request) = 0;
+
+  /// Takes kernel number `request` of a batch; false: no more are wanted.
+  using Ready = std::function<bool(std::size_t request, GeneratedKernel kernel)>;
+  /// The kernels of one round, each handed over as soon as it is written, in any order, by one
+  /// thread at a time. By default one after the other. A generator that works on several at a time
+  /// does not read GenerationRequest::proposed, which grows meanwhile. When it throws, what was not
+  /// handed over is lost and the round with it.
+  virtual void generate_all(const std::vector<GenerationRequest>& requests, const Ready& ready);
+
   /// Which holes a failed verdict speaks of, given the gate and its text; used to fill
   /// ContextItem::blamed.
   virtual std::vector<std::string> blame(const std::vector<Fragment>& fragments,

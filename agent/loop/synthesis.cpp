@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <exception>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "agent/generator/practices.h"
 #include "agent/loop/context.h"
@@ -28,6 +31,7 @@ struct Slot {
 struct Draft {
   Stage stage = Stage::Draft;
   SlotContext context;
+  std::optional<ContextItem> last;  ///< the task's previous candidate
   GeneratedKernel kernel;
 };
 
@@ -128,8 +132,8 @@ class Run {
     const memory::Snapshot snapshot(*in_.store, sequence);
     std::vector<Draft> drafts;
     for (std::size_t i = 0; i < slots.size(); ++i)
-      drafts.push_back(draft(snapshot, slots[i], static_cast<int>(i)));
-    const std::vector<Verdict> verdicts = judge(slots, drafts);
+      drafts.push_back(prepare(snapshot, slots[i], static_cast<int>(i)));
+    const std::vector<Verdict> verdicts = write_and_judge(slots, drafts);
 
     memory::RoundBatch batch;
     batch.round_id = round_id;
@@ -157,13 +161,13 @@ class Run {
     return folder_.round_sequence(round_, in_.store->sequence());
   }
 
-  Draft draft(const memory::Snapshot& snapshot, const Slot& slot, int number) {
-    const kernels::Task& task = tasks_[slot.task];
-    TaskState& state = states_[slot.task];
+  /// A slot's stage and context.
+  Draft prepare(const memory::Snapshot& snapshot, const Slot& slot, int number) const {
+    const TaskState& state = states_[slot.task];
     Draft draft;
     draft.stage = state.stage();
     ContextRequest question;
-    question.task = &task;
+    question.task = &tasks_[slot.task];
     question.isa = in_.isa;
     question.arch = in_.arch;
     question.stage = draft.stage;
@@ -171,48 +175,75 @@ class Run {
     question.candidate = slot.candidate;
     question.feasible = state.feasible;
     draft.context = make_context(snapshot, question, in_.settings);
+    if (state.last) {
+      const auto id = snapshot.find(state.last->item);
+      CF_CHECK(id.has_value(), "the last attempt of this run is not in the bank");
+      draft.last = context_item(snapshot.item(*id), state.last->item);
+    }
+    return draft;
+  }
 
+  /// What the generator is asked for a slot; refers to the draft and to the task's state.
+  GenerationRequest request_for(const Slot& slot, const Draft& draft) const {
+    const TaskState& state = states_[slot.task];
     GenerationRequest request;
-    request.task = &task;
+    request.task = &tasks_[slot.task];
     request.arch = in_.arch;
     request.stage = draft.stage;
     request.seed = in_.settings.seed;
     request.candidate = slot.candidate;
     request.context = draft.context.items;
     if (draft.context.start_point) request.start_point = &*draft.context.start_point;
-    std::optional<ContextItem> last;
-    if (state.last) {
-      const auto id = snapshot.find(state.last->item);
-      CF_CHECK(id.has_value(), "the last attempt of this run is not in the bank");
-      last = context_item(snapshot.item(*id), state.last->item);
-      request.last_attempt = &*last;
+    if (draft.last) {
+      request.last_attempt = &*draft.last;
       request.last_feedback = state.last->verdict.reason;
     }
     request.proposed = &state.proposed;
-    draft.kernel = in_.generator->generate(request);
-    state.proposed.insert(digest_of(draft.kernel.source));
-    return draft;
+    return request;
   }
 
-  std::vector<Verdict> judge(const std::vector<Slot>& slots, const std::vector<Draft>& drafts) {
-    std::vector<EvaluationJob> jobs;
-    std::vector<std::size_t> slot_of;
+  /// Has all kernels of the round written, on a thread of its own, and judges each as soon as it is
+  /// there. The first trouble on either side ends both.
+  std::vector<Verdict> write_and_judge(const std::vector<Slot>& slots, std::vector<Draft>& drafts) {
+    std::vector<GenerationRequest> requests;
+    for (std::size_t i = 0; i < slots.size(); ++i)
+      requests.push_back(request_for(slots[i], drafts[i]));
     std::vector<Verdict> verdicts(slots.size());
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-      if (drafts[i].kernel.source.empty()) {
-        verdicts[i].reason = "the generator wrote no kernel: " + drafts[i].kernel.failure;
-        continue;
+    JobQueue queue;
+    std::atomic<bool> is_wanted{true};
+    std::exception_ptr trouble;
+    std::thread writer([&] {
+      try {
+        in_.generator->generate_all(requests, [&](std::size_t i, GeneratedKernel kernel) {
+          drafts[i].kernel = std::move(kernel);
+          const std::string& source = drafts[i].kernel.source;
+          states_[slots[i].task].proposed.insert(digest_of(source));
+          if (source.empty()) {
+            verdicts[i].reason = "the generator wrote no kernel: " + drafts[i].kernel.failure;
+          } else {
+            queue.push(i, {slots[i].task, source, false, false});
+          }
+          return is_wanted.load();
+        });
+      } catch (...) {
+        trouble = std::current_exception();
       }
-      jobs.push_back({slots[i].task, drafts[i].kernel.source, false, false});
-      slot_of.push_back(i);
-    }
-    const std::int64_t before = progress_.candidates_done;
-    std::vector<Verdict> answers = in_.evaluator->evaluate(jobs, [&](std::size_t done) {
-      progress_.candidates_done = before + static_cast<std::int64_t>(done);
-      progress_.newest.clear();
-      on_progress_(progress_);
+      queue.close();
     });
-    for (std::size_t i = 0; i < jobs.size(); ++i) verdicts[slot_of[i]] = std::move(answers[i]);
+    const std::int64_t before = progress_.candidates_done;
+    try {
+      in_.evaluator->evaluate_stream(queue, [&](std::size_t i, const Verdict& verdict) {
+        verdicts[i] = verdict;
+        ++progress_.candidates_done;
+        on_progress_(progress_);
+      });
+    } catch (...) {
+      is_wanted = false;
+      writer.join();
+      throw;
+    }
+    writer.join();
+    if (trouble) std::rethrow_exception(trouble);
     progress_.candidates_done = before + static_cast<std::int64_t>(slots.size());
     return verdicts;
   }
