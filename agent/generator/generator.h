@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -61,6 +62,14 @@ struct GenerationRequest {
   std::string last_feedback;  ///< verdict text of it, at most 4,000 characters
 };
 
+/// How a language model came to a kernel; part of the candidate's record.
+struct Writing {
+  std::string model;                   ///< as the provider names it
+  std::vector<std::string> exchanges;  ///< digests of the requests, in order
+  std::int64_t prompt_tokens = 0;      ///< of the first, as we count them
+  std::vector<std::string> dropped;    ///< what had to stay out of it, in the order of dropping
+};
+
 struct GeneratedKernel {
   std::string source;               ///< the kernel; empty if the generator found none
   std::string failure;              ///< why, from a published list; empty on success
@@ -71,6 +80,7 @@ struct GeneratedKernel {
     std::string hole;  ///< the hole whose weights it moved
   };
   std::vector<Read> reads;
+  std::optional<Writing> writing;  ///< of generators that ask somebody
 };
 
 /// A run stops here on purpose, nothing half-written, and goes on when the same command is given
