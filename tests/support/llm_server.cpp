@@ -101,7 +101,6 @@ class BusySlot {
 
 /// Writes the pieces; false tells the HTTP library to close the connection.
 bool write_pieces(const Reply& reply, Slots& slots, httplib::DataSink& sink) {
-  if (reply.hold_s > 0.0 && !slots.wait(reply.hold_s)) return false;
   for (const Piece& piece : reply.pieces) {
     for (std::size_t i = 0; i < piece.times; ++i) {
       if (piece.pause_s > 0.0 && !slots.wait(piece.pause_s)) return false;
@@ -206,6 +205,8 @@ class LlmServer::Impl {
     const auto reply = std::make_shared<Reply>(decide(arrival(request)));
     response.status = reply->status;
     for (const auto& [name, value] : reply->headers) response.set_header(name, value);
+    if (reply->hold_s > 0.0) slots_.wait(reply->hold_s);
+    if (length_of(*reply) == 0) return;
     // The slot stays busy until the library has written the answer and lets go of the provider.
     if (reply->content_type == "text/event-stream") {
       response.set_chunked_content_provider(
