@@ -20,13 +20,13 @@ namespace {
 
 const Purpose kPurpose = {"softmax", 3, "draft", 0};
 
-/// Bytes of memory that belong to this process alone.
-std::int64_t private_kib() {
+/// Resident memory of this process.
+std::int64_t resident_kib() {
   std::ifstream status("/proc/self/status");
   std::string word;
   while (status >> word) {
     std::int64_t kib = 0;
-    if (word == "RssAnon:" && status >> kib) return kib;
+    if (word == "VmRSS:" && status >> kib) return kib;
   }
   return 0;
 }
@@ -133,7 +133,7 @@ TEST_CASE("a long run does not grow in memory", "[conversation][long]") {
     threads.emplace_back([&] {
       for (int i = next++; i < count; i = next++) {
         s.conversation->ask(kPurpose, question(std::to_string(i)));
-        const std::int64_t now = private_kib();
+        const std::int64_t now = resident_kib();
         const std::lock_guard<std::mutex> lock(mutex);
         if (i >= window && i < 2 * window) early = std::max(early, now);
         if (i >= count - window) late = std::max(late, now);
@@ -142,6 +142,6 @@ TEST_CASE("a long run does not grow in memory", "[conversation][long]") {
   }
   for (std::thread& thread : threads) thread.join();
   CHECK(s.model.calls == count);
-  WARN("private memory: " << early << " KiB early, " << late << " KiB late");
+  WARN("resident memory: " << early << " KiB early, " << late << " KiB late");
   CHECK(static_cast<double>(late) <= 1.05 * static_cast<double>(early));
 }
