@@ -74,7 +74,9 @@ Failure connection_failure(const HttpResult& result, const Provider& provider) {
                       "or ask for fewer tokens",
                       provider.total_timeout_s));
     default:
-      return retried(fmt::format("the connection broke ({})", result.detail));
+      return retried(fmt::format(
+          "the connection broke ({}): try later; if it never holds, check base_url, http or https",
+          result.detail));
   }
 }
 

@@ -12,7 +12,8 @@ double backoff_s(int failures, double max_s, std::uint64_t seed, std::uint64_t s
   constexpr double kFirst_s = 0.5;
   double longest = kFirst_s;
   for (int i = 1; i < failures && longest < max_s; ++i) longest *= 2.0;
-  Random random(seed, stream_key(static_cast<std::uint64_t>(failures), stream));
+  const std::uint64_t key = stream_key(stream, stream_key("llm back-off"));
+  Random random(seed, stream_key(static_cast<std::uint64_t>(failures), key));
   return std::min(longest, max_s) * (0.5 + 0.5 * random.uniform());
 }
 
