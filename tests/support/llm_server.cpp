@@ -27,13 +27,14 @@ class Slots {
   void stop() {
     const std::lock_guard lock(mutex_);
     is_stopped_ = true;
-    changed_.notify_all();
+    stopped_.notify_all();
+    freed_.notify_all();
   }
   void take() {
     std::unique_lock lock(mutex_);
     advance();
     at_last_arrival_ = {area_, time_};
-    changed_.wait(lock, [this] { return free_ > 0 || is_stopped_; });
+    freed_.wait(lock, [this] { return free_ > 0 || is_stopped_; });
     advance();
     --free_;
     ++busy_;
@@ -44,16 +45,16 @@ class Slots {
     advance();
     ++free_;
     --busy_;
-    changed_.notify_all();
+    freed_.notify_one();
   }
   /// False if the server stops meanwhile.
   bool wait(double seconds) {
     std::unique_lock lock(mutex_);
-    return !changed_.wait_for(lock, Seconds(seconds), [this] { return is_stopped_; });
+    return !stopped_.wait_for(lock, Seconds(seconds), [this] { return is_stopped_; });
   }
   void wait_for_stop() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return is_stopped_; });
+    stopped_.wait(lock, [this] { return is_stopped_; });
   }
   void start_sampling() {
     const std::lock_guard lock(mutex_);
@@ -78,7 +79,7 @@ class Slots {
   }
 
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable freed_, stopped_;
   int free_;
   int busy_ = 0, peak_ = 0;
   bool is_stopped_ = false;
