@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <future>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -34,6 +35,20 @@ struct Draft {
   std::optional<ContextItem> last;  ///< the task's previous candidate
   GeneratedKernel kernel;
 };
+
+/// A question to the auditor that is under way.
+struct Audit {
+  std::size_t slot = 0;
+  std::future<std::string> objection;
+};
+
+/// A kernel that passed all rules is a cheat after all.
+void disqualify(Verdict& verdict, const std::string& objection) {
+  verdict.pass = false;
+  verdict.failing = Gate::Hack;
+  verdict.roofline_fraction = 0;
+  verdict.reason = "the auditor objects: " + objection;
+}
 
 /// Of several kernels that are equally good on seen data, how many are tried on hidden data before
 /// a task is given up.
@@ -67,7 +82,9 @@ class Run {
     digest.add(settings_text(in_.settings))
         .add(in_.generator->name())
         .add(in_.generator->version());
-    return digest.add(in_.evaluator->digest()).add(in_.isa->digest()).add(in_.arch->digest).hex();
+    digest.add(in_.evaluator->digest()).add(in_.isa->digest()).add(in_.arch->digest);
+    if (in_.auditor != nullptr) digest.add(in_.auditor->digest());
+    return digest.hex();
   }
 
   /// API items of this instruction set and the best practices, once a bank.
@@ -209,6 +226,7 @@ class Run {
     for (std::size_t i = 0; i < slots.size(); ++i)
       requests.push_back(request_for(slots[i], drafts[i]));
     std::vector<Verdict> verdicts(slots.size());
+    std::vector<Audit> audits;
     JobQueue queue;
     std::atomic<bool> is_wanted{true};
     std::exception_ptr trouble;
@@ -234,6 +252,8 @@ class Run {
     try {
       in_.evaluator->evaluate_stream(queue, [&](std::size_t i, const Verdict& verdict) {
         verdicts[i] = verdict;
+        if (verdict.pass && in_.auditor != nullptr)
+          audits.push_back(start_audit(slots[i], drafts[i], verdicts[i], i));
         ++progress_.candidates_done;
         on_progress_(progress_);
       });
@@ -244,8 +264,20 @@ class Run {
     }
     writer.join();
     if (trouble) std::rethrow_exception(trouble);
+    for (Audit& audit : audits) {
+      const std::string objection = audit.objection.get();
+      if (!objection.empty()) disqualify(verdicts[audit.slot], objection);
+    }
     progress_.candidates_done = before + static_cast<std::int64_t>(slots.size());
     return verdicts;
+  }
+
+  Audit start_audit(const Slot& slot, const Draft& draft, const Verdict& verdict,
+                    std::size_t number) const {
+    const Auditor::Subject subject{&tasks_[slot.task], slot.candidate, draft.kernel.source,
+                                   &verdict};
+    return {number, std::async(std::launch::async,
+                               [this, subject] { return in_.auditor->objection(subject); })};
   }
 
   /// Turns a verdict into item, reward and record, in slot order.

@@ -30,7 +30,13 @@ ordered_json head_json(const RecordingHead& head) {
   return {{"format", kFormat},
           {"generator", head.generator},
           {"model", head.model},
-          {"settings", head.settings}};
+          {"settings", head.settings},
+          {"audits", head.audits}};
+}
+
+std::string head_text(const RecordingHead& head) {
+  return fmt::format("generator {}, model {}, settings {}{}", head.generator, head.model,
+                     head.settings, head.audits ? ", audits" : "");
 }
 
 [[noreturn]] void damaged(const std::string& where) {
@@ -95,12 +101,9 @@ Exchanges::Exchanges(std::string file, const RecordingHead& head) : file_(std::m
     return;
   }
   const RecordingHead there = read_head(file_);
-  if (there.generator != head.generator || there.model != head.model ||
-      there.settings != head.settings) {
-    throw UserError(file_, "was recorded with generator " + there.generator + ", model " +
-                               there.model + ", settings " + there.settings + ", now wanted are " +
-                               head.generator + ", " + head.model + ", " + head.settings +
-                               "; give another --out, or --fresh to begin anew");
+  if (head_text(there) != head_text(head)) {
+    throw UserError(file_, "was recorded with " + head_text(there) + ", wanted now is " +
+                               head_text(head) + "; give another --out, or --fresh to begin anew");
   }
   index(0, /*is_own=*/true);
 }
@@ -113,7 +116,8 @@ RecordingHead Exchanges::read_head(const std::string& file) {
   if (!json.is_object() || json.value("format", "") != kFormat)
     throw UserError(file,
                     std::string("is no recording: its first line must say \"") + kFormat + "\"");
-  return {json.value("generator", ""), json.value("model", ""), json.value("settings", "")};
+  return {json.value("generator", ""), json.value("model", ""), json.value("settings", ""),
+          json.value("audits", false)};
 }
 
 void Exchanges::also_read(const std::string& file) {

@@ -33,6 +33,7 @@ struct RecordingHead {
   std::string generator;  ///< "llm", "mixed", "manual"
   std::string model;      ///< ChatModel::name()
   std::string settings;   ///< JSON of the generator's settings
+  bool audits = false;    ///< an auditor was asked, too
 };
 
 /// What was asked and answered: exchanges.jsonl in a run's folder. The first line is the head, each

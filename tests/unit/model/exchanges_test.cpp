@@ -87,10 +87,11 @@ TEST_CASE("damage and other recordings are the user's to mend", "[exchanges]") {
   CHECK_THROWS_WITH(Exchanges::read_head(file), file + ": no recorded exchanges here");
   { Exchanges begun(file, kHead); }
   CHECK_THROWS_WITH(
-      Exchanges(file, RecordingHead{"mixed", "m", "{}"}),
+      Exchanges(file, RecordingHead{"mixed", "m", "{}", true}),
       file +
-          ": was recorded with generator llm, model test/scripted, settings {}, now wanted are "
-          "mixed, m, {}; give another --out, or --fresh to begin anew");
+          ": was recorded with generator llm, model test/scripted, settings {}, wanted now is "
+          "generator mixed, model m, settings {}, audits; give another --out, or --fresh to "
+          "begin anew");
   append_file(file, "{}\n");
   CHECK_THROWS_WITH(Exchanges(file, kHead),
                     file + ":2: is no recorded exchange; start the run anew with --fresh");
