@@ -37,8 +37,8 @@ Endpoint::Endpoint(Provider provider, std::string key, Clock& clock)
                clock) {}
 
 std::optional<Failure> Endpoint::attempt(const Exchange& exchange, const WireRequest& request,
-                                         AnswerReader& reader,
-                                         std::optional<std::string>& refused) {
+                                         AnswerReader& reader, std::optional<std::string>& refused,
+                                         int& http_status) {
   constexpr std::size_t kErrorBytes = 65536;  // of a body that only explains a failure
   constexpr int kOk = 200;
   std::string error_body;
@@ -54,6 +54,7 @@ std::optional<Failure> Endpoint::attempt(const Exchange& exchange, const WireReq
   http.first_byte_may_be_late = !contains(request.parameters, "stream");
   reader.begin();
   HttpResult result = http_.send(http, read);
+  http_status = result.head.status;
   const bool is_broken =
       result.failure != HttpFailure::None && result.failure != HttpFailure::Stopped;
   if (is_broken && !reader.is_whole()) {
@@ -84,7 +85,7 @@ ExchangeResult Endpoint::exchange(const Exchange& exchange, AnswerReader& reader
     {
       RateLimiter::Permit permit = limiter_.enter(exchange.tokens_max);
       ++result.attempts;
-      failure = attempt(exchange, request, reader, refused);
+      failure = attempt(exchange, request, reader, refused, result.http_status);
       const Usage usage = reader.usage();
       result.usage.prompt_tokens += usage.prompt_tokens;
       result.usage.completion_tokens += usage.completion_tokens;

@@ -48,6 +48,7 @@ struct ExchangeResult {
   std::string reason;                      ///< begins with the provider's name
   Usage usage;                             ///< of all requests
   int attempts = 0;
+  int http_status = 0;  ///< of the last answer; 0: there was none
 };
 
 /// A provider's address: sends requests within its limits, tries again what may succeed, learns
@@ -58,6 +59,8 @@ class Endpoint {
   Endpoint(Provider provider, std::string key, Clock& clock);
 
   const Provider& provider() const { return provider_; }
+  /// What the provider was found not to take so far.
+  LearntParameters::State learnt() const { return learnt_.state(); }
   /// Text of others for a message: clean, without the key.
   std::string clean(std::string_view text) const { return clean_text(text, key_); }
   /// Blocks until `reader` has an answer or there will be none.
@@ -66,7 +69,8 @@ class Endpoint {
  private:
   /// Sends once. The refused parameter, if that is what the failure is about.
   std::optional<Failure> attempt(const Exchange& exchange, const WireRequest& request,
-                                 AnswerReader& reader, std::optional<std::string>& refused);
+                                 AnswerReader& reader, std::optional<std::string>& refused,
+                                 int& http_status);
 
   const Provider provider_;
   const std::string key_;

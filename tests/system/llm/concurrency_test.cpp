@@ -83,13 +83,3 @@ TEST_CASE("the limit on requests a minute holds over threads", "[llm]") {
   CHECK(ask_at_once(client, 4, 20) == 20);
   CHECK(client.clock.now_s() == FakeClock::kStart_s + 180.0);  // 5 at once, then 3 minutes for 15
 }
-
-TEST_CASE("a pause that one request is told holds for all", "[llm]") {
-  Reply busy = error_reply(429, "slow down");
-  busy.headers = {{"Retry-After", "30"}};
-  LlmServer server(
-      [&](const Call& call) { return call.ordinal == 0 ? busy : reply_as_asked(call, "Hello"); });
-  Client client(provider_at(server.base_url()));
-  CHECK(client.ask().status == ChatStatus::Answered);
-  CHECK(client.clock.now_s() >= FakeClock::kStart_s + 30.0);
-}
