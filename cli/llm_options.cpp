@@ -7,11 +7,13 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "agent/generator/llm/model_vectors.h"
 #include "agent/generator/llm/openai.h"
 #include "agent/generator/model/conversation.h"
 #include "agent/generator/model/manual.h"
 #include "agent/generator/model/mixed_generator.h"
 #include "agent/generator/model/model_auditor.h"
+#include "agent/generator/model/recorded_embedder.h"
 #include "agent/generator/registry.h"
 #include "sim/base/error.h"
 
@@ -62,6 +64,11 @@ void add_llm_options(CLI::App& command, LlmOptions& options) {
                 "Let a model look for cheats in every kernel that passes all rules")
       ->group(group);
   command
+      .add_flag("--embeddings", options.embeds,
+                "Let the provider's embedding model say what is similar (its tokens are charged as "
+                "questions)")
+      ->group(group);
+  command
       .add_option("--max-calls", options.caps.calls,
                   "Stop before more questions than this, over all sittings of the run")
       ->check(CLI::PositiveNumber)
@@ -99,6 +106,7 @@ struct Asking::Impl {
   std::string recording;  ///< of another run; empty: none
   bool is_offline = false;
   std::unique_ptr<llm::ChatModel> model;
+  std::unique_ptr<llm::Embedder> embedder;
   agent::prompt::Prompts prompts;
 
   std::unique_ptr<agent::Exchanges> exchanges;
@@ -108,6 +116,8 @@ struct Asking::Impl {
   std::unique_ptr<agent::LlmGenerator> asking_generator;
   std::unique_ptr<agent::Generator> other_generator;  ///< around or instead of it
   std::unique_ptr<agent::ModelAuditor> auditor;
+  std::unique_ptr<agent::RecordedEmbedder> recorded_embedder;
+  std::unique_ptr<llm::ModelVectors> vectors;
 
   void take_head(const std::string& file) {
     head = agent::Exchanges::read_head(file);
@@ -118,8 +128,13 @@ struct Asking::Impl {
     const llm::Environment environment = llm::process_environment();
     const llm::Provider provider = llm::load_provider(config, environment);
     const bool is_asked = !options.is_offline && !options.estimates;
-    model = std::make_unique<llm::OpenAiModel>(
-        llm::make_endpoint(provider, is_asked ? llm::read_key(provider, environment) : ""));
+    const auto endpoint =
+        llm::make_endpoint(provider, is_asked ? llm::read_key(provider, environment) : "");
+    model = std::make_unique<llm::OpenAiModel>(endpoint);
+    if (options.embeds) {
+      embedder = std::make_unique<llm::OpenAiEmbedder>(endpoint);
+      head.embedder = embedder->name();
+    }
     settings.concurrency = static_cast<int>(provider.concurrency);
     head.model = model->name();
     const auto known = provider.price_of(provider.model);
@@ -151,6 +166,7 @@ Asking::Asking(const LlmOptions& options, const std::string& generator, const st
   impl_->head.generator = generator;
   impl_->head.audits = options.audits;
   if (generator == "manual") {
+    if (options.embeds) throw UserError("--embeddings", "a person makes no vectors");
     impl_->head.model = kPerson;
   } else {
     impl_->configure(options);
@@ -162,7 +178,8 @@ Asking::~Asking() = default;
 
 std::string Asking::identity() const {
   const agent::RecordingHead& head = impl_->head;
-  return head.generator + " " + head.model + " " + head.settings + (head.audits ? " audits" : "");
+  return head.generator + " " + head.model + " " + head.settings + (head.audits ? " audits" : "") +
+         " " + head.embedder;
 }
 
 const std::string& Asking::generator_name() const { return impl_->head.generator; }
@@ -187,6 +204,12 @@ void Asking::open(const std::string& folder, bool fresh) {
   }
   all.conversation =
       std::make_unique<agent::Conversation>(*all.exchanges, *all.budget, all.respondent.get());
+  if (!all.head.embedder.empty()) {
+    all.recorded_embedder =
+        std::make_unique<agent::RecordedEmbedder>(all.is_offline ? nullptr : all.embedder.get(),
+                                                  all.head.embedder, *all.exchanges, *all.budget);
+    all.vectors = std::make_unique<llm::ModelVectors>(*all.recorded_embedder);
+  }
   if (agent::asks_somebody(all.head.generator)) {
     const bool is_mixed = all.head.generator == "mixed";
     all.asking_generator = std::make_unique<agent::LlmGenerator>(
@@ -206,6 +229,7 @@ agent::Generator& Asking::generator() {
   return impl_->other_generator ? *impl_->other_generator : *impl_->asking_generator;
 }
 agent::Auditor* Asking::auditor() { return impl_->auditor.get(); }
+memory::VectorMaker* Asking::vectors() { return impl_->vectors.get(); }
 
 ordered_json Asking::to_json(const agent::Spending& spending) const {
   return {{"model", impl_->head.model},

@@ -7,6 +7,7 @@
 #include "agent/generator/model/budget.h"
 #include "agent/generator/model/llm_generator.h"
 #include "agent/verify/auditor.h"
+#include "memory/vector_maker.h"
 
 namespace CLI {
 class App;
@@ -22,6 +23,7 @@ struct LlmOptions {
   agent::Caps caps;
   bool is_offline = false;
   bool audits = false;
+  bool embeds = false;
   bool estimates = false;
 };
 void add_llm_options(CLI::App& command, LlmOptions& options);
@@ -43,7 +45,8 @@ class Asking {
   /// Opens the run's recording; `fresh`: forgets it first.
   void open(const std::string& folder, bool fresh);
   agent::Generator& generator();
-  agent::Auditor* auditor();  ///< null if none is asked
+  agent::Auditor* auditor();       ///< null if none is asked
+  memory::VectorMaker* vectors();  ///< null: the built-in ones
 
   const std::string& model_name() const;
   const agent::ModelSettings& settings() const;

@@ -122,7 +122,8 @@ void estimate(const Options& options, const Asking& asking, agent::DryRunInputs 
 
 void synth(Options options, Context& context) {
   options.loop.key_is_stage = options.q_key == "stage";
-  const bool asks = agent::asks_somebody(options.generator) || options.llm.audits;
+  const bool asks =
+      agent::asks_somebody(options.generator) || options.llm.audits || options.llm.embeds;
   if (options.llm.estimates && !asks)
     throw UserError("--estimate", "generator " + options.generator + " asks nobody");
   std::optional<Asking> asking;
@@ -170,6 +171,7 @@ void synth(Options options, Context& context) {
   if (asking) asking->open(inputs.folder, options.fresh);
   inputs.generator = asking ? &asking->generator() : generator.get();
   if (asking) inputs.auditor = asking->auditor();
+  if (asking) inputs.vectors = asking->vectors();
   inputs.evaluator = &evaluator;
   inputs.store = store.get();
   inputs.settings = options.loop;

@@ -84,6 +84,7 @@ class Run {
         .add(in_.generator->version());
     digest.add(in_.evaluator->digest()).add(in_.isa->digest()).add(in_.arch->digest);
     if (in_.auditor != nullptr) digest.add(in_.auditor->digest());
+    if (in_.vectors != nullptr) digest.add(in_.vectors->space().id);
     return digest.hex();
   }
 
@@ -146,7 +147,7 @@ class Run {
   void run_round(const std::vector<Slot>& slots) {
     const std::string round_id = folder_.id() + ":" + std::to_string(round_);
     const std::int64_t sequence = round_sequence(round_id);
-    const memory::Snapshot snapshot(*in_.store, sequence);
+    const memory::Snapshot snapshot = snapshot_at(sequence);
     std::vector<Draft> drafts;
     for (std::size_t i = 0; i < slots.size(); ++i)
       drafts.push_back(prepare(snapshot, slots[i], static_cast<int>(i)));
@@ -167,6 +168,19 @@ class Run {
       if (state.best) folder_.write_best(tasks_[slot.task].name, state.best->kernel.source);
     }
     ++round_;
+  }
+
+  /// With vectors of the space that is asked for.
+  memory::Snapshot snapshot_at(std::int64_t sequence) {
+    if (in_.vectors == nullptr) return memory::Snapshot(*in_.store, sequence);
+    memory::add_missing_vectors(*in_.store, *in_.vectors, sequence);
+    if (queries_.empty()) {
+      std::vector<std::string> texts;
+      for (const kernels::Task& task : tasks_)
+        texts.push_back(memory::embedding_text(embedding_input(task, *in_.arch)));
+      queries_ = in_.vectors->make(texts);
+    }
+    return memory::Snapshot(*in_.store, sequence, in_.vectors->space());
   }
 
   /// The bank's sequence that a round reads: the one that it was committed with, if its records
@@ -191,6 +205,7 @@ class Run {
     question.slot = number;
     question.candidate = slot.candidate;
     question.feasible = state.feasible;
+    if (!queries_.empty()) question.query = &queries_[slot.task];
     draft.context = make_context(snapshot, question, in_.settings);
     if (state.last) {
       const auto id = snapshot.find(state.last->item);
@@ -447,6 +462,7 @@ class Run {
   const std::function<void(const SynthesisProgress&)>& on_progress_;
   const std::vector<kernels::Task>& tasks_;
   std::vector<TaskState> states_;
+  std::vector<memory::Embedding> queries_;  ///< of the tasks, in the space of in_.vectors
   RunFolder folder_;
   SynthesisProgress progress_;
   std::vector<Confirmation> confirmations_;

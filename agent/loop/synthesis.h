@@ -11,6 +11,7 @@
 #include "agent/loop/settings.h"
 #include "agent/verify/auditor.h"
 #include "memory/store.h"
+#include "memory/vector_maker.h"
 
 namespace coldforge::agent {
 
@@ -22,6 +23,8 @@ struct SynthesisInputs {
   Generator* generator = nullptr;
   Evaluator* evaluator = nullptr;
   memory::Store* store = nullptr;
+  /// Whose vectors decide what is similar; null: the built-in ones. Items without one get it.
+  memory::VectorMaker* vectors = nullptr;
   Auditor* auditor = nullptr;  ///< asked about every candidate that passes; may be nullptr
   LoopSettings settings;
   std::string folder;  ///< of the run: run.json, records.jsonl, <task>/best.cpp, summary.json

@@ -27,6 +27,10 @@ double cost_usd(const Spending& spending, const TokenPrice& price) {
          kMillion;
 }
 
+Spending worst_case(const llm::ChatRequest& request) {
+  return {1, prompt::most_tokens_of(request.messages), request.max_tokens};
+}
+
 Spending spending_of(const llm::ChatRequest& request, const llm::ChatAnswer& answer) {
   const llm::Usage& usage = answer.usage;
   if (usage.prompt_tokens > 0 || usage.completion_tokens > 0)
@@ -62,17 +66,17 @@ std::string Budget::obstacle(const Spending& worst) const {
   return "";
 }
 
-Spending Budget::reserve(const llm::ChatRequest& request) {
-  const Spending worst = {1, prompt::most_tokens_of(request.messages), request.max_tokens};
+Spending Budget::reserve(const Spending& worst) {
   std::unique_lock<std::mutex> lock(mutex_);
   for (;;) {
     const std::string why_not = obstacle(worst);
     if (why_not.empty()) break;
-    if (reserved_.calls == 0)
+    if (under_way_ == 0)
       throw RunStopped(why_not + "; give the same command with a higher cap to go on");
     settled_.wait(lock);
   }
   reserved_.add(worst);
+  ++under_way_;
   return worst;
 }
 
@@ -81,6 +85,7 @@ void Budget::settle(const Spending& reserved, const Spending& spent) {
     const std::lock_guard<std::mutex> lock(mutex_);
     reserved_.add({-reserved.calls, -reserved.prompt_tokens, -reserved.completion_tokens});
     spent_.add(spent);
+    --under_way_;
   }
   settled_.notify_all();
 }

@@ -34,6 +34,8 @@ struct Spending {
 };
 double cost_usd(const Spending& spending, const TokenPrice& price);
 
+/// The most that a question can take.
+Spending worst_case(const llm::ChatRequest& request);
 /// What one exchange took: as the provider counts it, else as we do.
 Spending spending_of(const llm::ChatRequest& request, const llm::ChatAnswer& answer);
 
@@ -50,9 +52,10 @@ class Budget {
   Budget(const Caps& caps, const TokenPrice& price, const Spending& before,
          Clock clock = machine_clock);
 
-  /// Sets the worst case of a question aside. Where only what is under way stands in the way, waits
-  /// for it. Throws RunStopped if a cap would be passed; its text names the cap and how to go on.
-  Spending reserve(const llm::ChatRequest& request);
+  /// Sets the worst case of a question aside and returns it. Where only what is under way stands in
+  /// the way, waits for it. Throws RunStopped if a cap would be passed; its text names the cap and
+  /// how to go on.
+  Spending reserve(const Spending& worst);
   /// Ends a reservation: what was asked in fact took `spent`.
   void settle(const Spending& reserved, const Spending& spent);
 
@@ -71,6 +74,23 @@ class Budget {
   std::condition_variable settled_;
   Spending spent_;
   Spending reserved_;
+  int under_way_ = 0;
+};
+
+/// A reservation that is settled in any case.
+class Reservation {
+ public:
+  Reservation(Budget& budget, const Spending& worst)
+      : budget_(budget), worst_(budget.reserve(worst)) {}
+  ~Reservation() { budget_.settle(worst_, spent); }
+  Reservation(const Reservation&) = delete;
+  Reservation& operator=(const Reservation&) = delete;
+
+  Spending spent;  ///< to be set; nothing if the question failed
+
+ private:
+  Budget& budget_;
+  const Spending worst_;
 };
 
 }  // namespace coldforge::agent

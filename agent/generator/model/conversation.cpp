@@ -36,21 +36,6 @@ class Turn {
   Key key_;
 };
 
-/// A reservation that is settled in any case.
-class Reservation {
- public:
-  Reservation(Budget& budget, const llm::ChatRequest& request)
-      : budget_(budget), worst_(budget.reserve(request)) {}
-  ~Reservation() { budget_.settle(worst_, spent); }
-  Reservation(const Reservation&) = delete;
-  Reservation& operator=(const Reservation&) = delete;
-  Spending spent;
-
- private:
-  Budget& budget_;
-  Spending worst_;
-};
-
 }  // namespace
 
 Conversation::Reply Conversation::ask(const Purpose& purpose, const llm::ChatRequest& request) {
@@ -74,7 +59,7 @@ Conversation::Reply Conversation::ask(const Purpose& purpose, const llm::ChatReq
             to_text(purpose) +
             "); replay needs the tasks, options, versions and bank that the run began with");
   }
-  Reservation reservation(budget_, request);
+  Reservation reservation(budget_, worst_case(request));
   reply.answer = respondent_->answer(purpose, request);
   if (reply.answer.status == ChatStatus::Fatal)
     throw UserError("language model", reply.answer.reason);

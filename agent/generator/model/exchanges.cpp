@@ -27,25 +27,32 @@ std::string line_of(const ordered_json& json) {
 }
 
 ordered_json head_json(const RecordingHead& head) {
-  return {{"format", kFormat},
-          {"generator", head.generator},
-          {"model", head.model},
-          {"settings", head.settings},
-          {"audits", head.audits}};
+  return {{"format", kFormat},         {"generator", head.generator}, {"model", head.model},
+          {"settings", head.settings}, {"audits", head.audits},       {"embedder", head.embedder}};
 }
 
 std::string head_text(const RecordingHead& head) {
-  return fmt::format("generator {}, model {}, settings {}{}", head.generator, head.model,
-                     head.settings, head.audits ? ", audits" : "");
+  std::string text =
+      fmt::format("generator {}, model {}, settings {}", head.generator, head.model, head.settings);
+  if (head.audits) text += ", audits";
+  if (!head.embedder.empty()) text += ", embeddings of " + head.embedder;
+  return text;
 }
 
 [[noreturn]] void damaged(const std::string& where) {
   throw UserError(where, "is no recorded exchange; start the run anew with --fresh");
 }
 
+Spending spending_at(const std::string& step, const llm::ChatRequest& request,
+                     const llm::ChatAnswer& answer) {
+  if (step == kEmbedStep) return {0, answer.usage.prompt_tokens, 0};
+  return spending_of(request, answer);
+}
+
 struct Line {
   std::string digest;
   int ordinal = 0;
+  std::string step;
   llm::ChatAnswer answer;
 };
 
@@ -55,6 +62,7 @@ Line line_from(const std::string& text, const std::string& where) {
     Line line;
     line.digest = json.at("request");
     line.ordinal = json.at("ordinal");
+    line.step = json.at("step");
     llm::ChatAnswer& answer = line.answer;
     const std::string status = json.at("status");
     bool is_known = false;
@@ -80,6 +88,7 @@ Line line_from(const std::string& text, const std::string& where) {
 }  // namespace
 
 std::string to_text(const Purpose& purpose) {
+  if (purpose.task.empty()) return purpose.step;
   return fmt::format("{}, candidate {}, {}", purpose.task, purpose.candidate, purpose.step);
 }
 
@@ -117,7 +126,7 @@ RecordingHead Exchanges::read_head(const std::string& file) {
     throw UserError(file,
                     std::string("is no recording: its first line must say \"") + kFormat + "\"");
   return {json.value("generator", ""), json.value("model", ""), json.value("settings", ""),
-          json.value("audits", false)};
+          json.value("audits", false), json.value("embedder", "")};
 }
 
 void Exchanges::also_read(const std::string& file) {
@@ -145,7 +154,7 @@ void Exchanges::index(std::uint32_t file, bool is_own) {
     if (number > 1) {
       const Line line = line_from(text, path + ":" + std::to_string(number));
       const bool is_failure = line.answer.status == ChatStatus::Failed;
-      if (is_own) spent_.add(spending_of({}, line.answer));
+      if (is_own) spent_.add(spending_at(line.step, {}, line.answer));
       const Key key = key_of(line.digest, line.ordinal);
       if (known.count(key) == 0) note(key, {offset, file, 0}, is_failure);
     }
@@ -179,7 +188,7 @@ std::optional<Exchanges::Found> Exchanges::find(const std::string& digest, int o
 void Exchanges::add(const std::string& digest, const Purpose& purpose,
                     const llm::ChatRequest& request, const llm::ChatAnswer& answer) {
   CF_CHECK(answer.status != ChatStatus::Fatal, "a fatal answer is no exchange");
-  const Spending spent = spending_of(request, answer);
+  const Spending spent = spending_at(purpose.step, request, answer);
   const std::string line = line_of({{"request", digest},
                                     {"ordinal", purpose.ordinal},
                                     {"task", purpose.task},

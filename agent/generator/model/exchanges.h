@@ -18,10 +18,12 @@ namespace coldforge::agent {
 struct Purpose {
   std::string task;
   std::uint64_t candidate = 0;
-  std::string step;  ///< "draft", "refine", "repair", "audit"
+  std::string step;  ///< "draft", "refine", "repair", "audit"; kEmbedStep
   int ordinal = 0;   ///< of equal requests whose answers shall be independent, from 0
 };
-/// "softmax, candidate 3, draft".
+/// Of vectors. They are no questions: their tokens count, their calls do not.
+inline constexpr char kEmbedStep[] = "embed";
+/// "softmax, candidate 3, draft"; "embed".
 std::string to_text(const Purpose& purpose);
 
 /// Names a question: SHA-256 of all of it.
@@ -34,6 +36,7 @@ struct RecordingHead {
   std::string model;      ///< ChatModel::name()
   std::string settings;   ///< JSON of the generator's settings
   bool audits = false;    ///< an auditor was asked, too
+  std::string embedder;   ///< Embedder::name(); empty: none was asked
 };
 
 /// What was asked and answered: exchanges.jsonl in a run's folder. The first line is the head, each

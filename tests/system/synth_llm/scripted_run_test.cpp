@@ -230,3 +230,43 @@ TEST_CASE("mixed: the composer drafts, the model refines", "[synth][llm]") {
           0);
   CHECK(again.file("records.jsonl") == run.file("records.jsonl"));
 }
+
+TEST_CASE("an embedding model says what is similar, and its vectors are replayed", "[synth][llm]") {
+  Author author;
+  json config = json::parse(read_file(author.config()));
+  config["embedding_model"] = "author-embedder";
+  write_file_atomic(author.config(), config.dump());
+  ScriptedRun run(author);
+  run.tasks = {"relu", "sum_dim"};
+  run.slots = "8";
+  const Finished finished = run.ask("llm", {"--embeddings"});
+  INFO(finished.err);
+  REQUIRE(finished.exit_code <= 1);
+  CHECK(run.bank_is_sound());
+  // Items of the last round have no vector yet: nobody has looked for them.
+  const memory::StoreOptions reading = {"sqlite", memory::OpenMode::Read};
+  const auto spaces = memory::open_store(run.folder / "bank.db", reading)->spaces();
+  REQUIRE(spaces.size() == 2);
+  CHECK(spaces[1].space.id == "test/author-embedder");
+  CHECK(spaces[1].vectors > 100);
+  int embedded = 0;
+  for (const Call& call : author.server.calls()) embedded += call.path == "/v1/embeddings" ? 1 : 0;
+  CHECK(embedded > 1);
+
+  ScriptedRun plain(author);
+  plain.tasks = run.tasks;
+  plain.slots = run.slots;
+  REQUIRE(plain.ask("llm").exit_code <= 1);
+  CHECK(plain.file("run.json") != run.file("run.json"));
+
+  ScriptedRun again(author);
+  again.tasks = run.tasks;
+  again.slots = run.slots;
+  const int calls = author.server.call_count();
+  const Finished replay =
+      run_coldforge(again.command("replay", {"--exchanges", run.folder / "run"}));
+  INFO(replay.err);
+  CHECK(replay.exit_code == finished.exit_code);
+  CHECK(again.file("records.jsonl") == run.file("records.jsonl"));
+  CHECK(author.server.call_count() == calls);
+}

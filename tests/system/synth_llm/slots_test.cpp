@@ -15,13 +15,20 @@ TEST_CASE("the slots of a server are kept busy while kernels are judged", "[synt
   LlmServerOptions options;
   options.slots = 16;
   options.keep_calls = false;
-  Author author(
-      {"relu", "softmax", "sum_dim", "matmul_square", "linear_bias_relu", "gelu", "rmsnorm",
-       "layernorm", "matmul_irregular", "maxpool2d", "conv2d_3x3", "attention"},
-      options, hold_s);
+  const std::vector<std::string> basic = {
+      "attention", "conv2d_3x3", "gelu",    "layernorm", "linear_bias_relu", "matmul_irregular",
+      "maxpool2d", "relu",       "rmsnorm", "softmax",   "matmul_square",    "sum_dim"};
+  Author author(basic, options, hold_s);
   ScriptedRun run(author);
-  run.tasks = {"*", std::string(COLDFORGE_SOURCE_DIR) + "/tests/system/synth_llm/tasks/*.onnxtxt"};
-  run.budget = set != nullptr ? "16" : "4";
+  // Four of them once more under another name: 16 tasks at a time.
+  run.tasks = basic;
+  for (const char* name : {"relu", "softmax", "sum_dim", "matmul_square"}) {
+    const std::string twin = author.folder / (std::string("twin_") + name + ".onnxtxt");
+    write_file_atomic(twin, read_file(std::string(COLDFORGE_SOURCE_DIR) + "/kernels/tasks/basic/" +
+                                      name + ".onnxtxt"));
+    run.tasks.push_back(twin);
+  }
+  run.budget = set != nullptr ? "16" : "8";
   run.slots = "64";
   author.server.start_sampling();
   const Finished finished = run.ask("llm");

@@ -12,7 +12,8 @@ using namespace coldforge::agent::test;
 namespace {
 
 // Three letters a token, and eight around the message: 1 + 8, and 41 for the answer.
-const coldforge::agent::llm::ChatRequest kFifty = question("abc", 41);
+const coldforge::agent::llm::ChatRequest kQuestion = question("abc", 41);
+const Spending kFifty = worst_case(kQuestion);
 
 }  // namespace
 
@@ -82,8 +83,9 @@ TEST_CASE("without caps nothing stops, and usage that a provider hides is counte
   Budget budget({}, {}, {});
   for (int i = 0; i < 1000; ++i) budget.settle(budget.reserve(kFifty), {1, 1000, 1000});
   CHECK(budget.spent().tokens() == 2'000'000);
-  const Spending counted = spending_of(kFifty, answered("abcdef", 0, 0));
+  const Spending counted = spending_of(kQuestion, answered("abcdef", 0, 0));
   CHECK(counted.prompt_tokens == 9);
   CHECK(counted.completion_tokens == 2);
-  CHECK(spending_of(kFifty, failed(coldforge::agent::llm::ChatStatus::Failed, "x")).tokens() == 0);
+  CHECK(spending_of(kQuestion, failed(coldforge::agent::llm::ChatStatus::Failed, "x")).tokens() ==
+        0);
 }

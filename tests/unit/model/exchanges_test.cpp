@@ -87,10 +87,11 @@ TEST_CASE("damage and other recordings are the user's to mend", "[exchanges]") {
   CHECK_THROWS_WITH(Exchanges::read_head(file), file + ": no recorded exchanges here");
   { Exchanges begun(file, kHead); }
   CHECK_THROWS_WITH(
-      Exchanges(file, RecordingHead{"mixed", "m", "{}", true}),
+      Exchanges(file, RecordingHead{"mixed", "m", "{}", true, "e"}),
       file +
           ": was recorded with generator llm, model test/scripted, settings {}, wanted now is "
-          "generator mixed, model m, settings {}, audits; give another --out, or --fresh to "
+          "generator mixed, model m, settings {}, audits, embeddings of e; give another --out, or "
+          "--fresh to "
           "begin anew");
   append_file(file, "{}\n");
   CHECK_THROWS_WITH(Exchanges(file, kHead),

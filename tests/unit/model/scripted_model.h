@@ -44,7 +44,7 @@ inline llm::ChatAnswer failed(llm::ChatStatus status, const std::string& reason)
   return answer;
 }
 
-inline const RecordingHead kHead = {"llm", "test/scripted", "{}", false};
+inline const RecordingHead kHead = {"llm", "test/scripted", "{}", false, ""};
 
 /// A conversation with all that it needs, in a folder of its own; `sit()` is what a new process
 /// does.
