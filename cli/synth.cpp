@@ -278,6 +278,12 @@ void add_synth_command(CLI::App& app, Context& context) {
                                     "Candidates a round, which read one snapshot of the bank "
                                     "(manual: 1 if not said)");
   slots->check(CLI::Range(1, 4096))->capture_default_str();
+  command
+      ->add_option("--overlap", options->loop.overlap,
+                   "Rounds that begin before the one before them has ended, without knowing its "
+                   "verdicts: keeps a slow model busy when there are many tasks")
+      ->check(CLI::Range(0, 31))
+      ->capture_default_str();
   command->add_option("--policy", options->loop.retrieval.policy, "How a context is retrieved")
       ->check(CLI::IsMember(memory::retrieval_policies()))
       ->capture_default_str();

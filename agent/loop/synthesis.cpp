@@ -3,15 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
-#include <future>
+#include <deque>
+#include <memory>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "agent/generator/practices.h"
 #include "agent/loop/context.h"
 #include "agent/loop/experience.h"
+#include "agent/loop/round_work.h"
 #include "agent/loop/run_folder.h"
 #include "agent/loop/task_state.h"
 #include "isa/emit.h"
@@ -21,34 +20,6 @@
 
 namespace coldforge::agent {
 namespace {
-
-/// A candidate's place in a round.
-struct Slot {
-  std::size_t task = 0;
-  std::uint64_t candidate = 0;
-};
-
-/// What a slot came to before its verdict.
-struct Draft {
-  Stage stage = Stage::Draft;
-  SlotContext context;
-  std::optional<ContextItem> last;  ///< the task's previous candidate
-  GeneratedKernel kernel;
-};
-
-/// A question to the auditor that is under way.
-struct Audit {
-  std::size_t slot = 0;
-  std::future<std::string> objection;
-};
-
-/// A kernel that passed all rules is a cheat after all.
-void disqualify(Verdict& verdict, const std::string& objection) {
-  verdict.pass = false;
-  verdict.failing = Gate::Hack;
-  verdict.roofline_fraction = 0;
-  verdict.reason = "the auditor objects: " + objection;
-}
 
 /// Of several kernels that are equally good on seen data, how many are tried on hidden data before
 /// a task is given up.
@@ -62,16 +33,36 @@ class Run {
         on_progress_(on_progress),
         tasks_(*inputs.tasks),
         states_(tasks_.size()),
+        candidates_begun_(tasks_.size(), 0),
         folder_(inputs.folder, run_key()) {}
 
   std::vector<TaskOutcome> go() {
     seed_bank();
     folder_.open(in_.fresh, in_.store->sequence());
     if (auto finished = folder_.summary(in_.confirm)) return *finished;
-    replay_records();
     progress_.candidates_total = static_cast<std::int64_t>(tasks_.size()) * in_.settings.budget;
-    for (std::vector<Slot> slots = plan_round(); !slots.empty(); slots = plan_round())
-      run_round(slots);
+    const std::vector<CandidateRecord> records = folder_.read_records();
+    std::size_t recorded = 0;  // of them, those of whole rounds that an earlier process finished
+    bool is_recorded = true;   // the round that begins next
+    for (;;) {
+      while (static_cast<int>(under_way_.size()) <= in_.settings.overlap) {
+        std::vector<Slot> slots = plan_round();
+        if (slots.empty()) break;
+        if (is_recorded && recorded + slots.size() > records.size()) {
+          is_recorded = false;
+          folder_.keep_records(records, recorded);  // an interruption left a part of a round
+        }
+        if (is_recorded) recorded += slots.size();
+        begin_round(std::move(slots), is_recorded);
+      }
+      if (under_way_.empty()) break;
+      if (under_way_.front().work == nullptr) {
+        take_records(records, under_way_.front());
+      } else {
+        finish_round(under_way_.front());
+      }
+      under_way_.pop_front();
+    }
     return finish();
   }
 
@@ -102,19 +93,37 @@ class Run {
     in_.store->commit(batch);
   }
 
-  /// Folds the whole rounds that an earlier process finished; cuts off the rest of one that it did
-  /// not.
-  void replay_records() {
-    const std::vector<CandidateRecord> records = folder_.read_records();
-    std::size_t at = 0;
-    for (;;) {
-      const std::size_t planned = plan_round().size();
-      if (planned == 0 || records.size() - at < planned) break;
-      for (std::size_t i = 0; i < planned; ++i) add_record(records[at++]);
-      ++round_;
-    }
-    folder_.keep_records(records, at);
-    progress_.candidates_done = static_cast<std::int64_t>(at);
+  /// A round from its begin to its end. Rounds end in order; `overlap` of them are begun before.
+  struct UnderWay {
+    int number = 0;
+    std::size_t slots = 0;
+    std::string id;
+    std::int64_t sequence = 0;        ///< of the bank that it reads
+    std::unique_ptr<RoundWork> work;  ///< null: an earlier process finished it
+  };
+
+  /// A round sees what is known now: all rounds but those that are under way.
+  void begin_round(std::vector<Slot> slots, bool is_recorded) {
+    UnderWay& round = under_way_.emplace_back();
+    round.number = rounds_begun_++;
+    round.slots = slots.size();
+    round.id = folder_.id() + ":" + std::to_string(round.number);
+    for (const Slot& slot : slots) ++candidates_begun_[slot.task];
+    if (is_recorded) return;
+    round.sequence = round_sequence(round);
+    const memory::Snapshot snapshot = snapshot_at(round.sequence);
+    std::vector<Draft> drafts;
+    for (std::size_t i = 0; i < slots.size(); ++i)
+      drafts.push_back(prepare(snapshot, slots[i], static_cast<int>(i)));
+    const RoundWork::Workers workers = {in_.generator, in_.evaluator, in_.auditor,
+                                        in_.tasks,     in_.arch,      in_.settings.seed};
+    round.work = std::make_unique<RoundWork>(workers, std::move(slots), std::move(drafts), states_);
+  }
+
+  void take_records(const std::vector<CandidateRecord>& records, const UnderWay& round) {
+    const auto first = static_cast<std::size_t>(progress_.candidates_done);
+    for (std::size_t i = 0; i < round.slots; ++i) add_record(records[first + i]);
+    progress_.candidates_done += static_cast<std::int64_t>(round.slots);
   }
 
   void add_record(const CandidateRecord& record) {
@@ -128,38 +137,41 @@ class Run {
   std::vector<Slot> plan_round() const {
     std::vector<std::size_t> unfinished;
     for (std::size_t i = 0; i < tasks_.size(); ++i) {
-      if (states_[i].candidates < in_.settings.budget) unfinished.push_back(i);
+      if (candidates_begun_[i] < in_.settings.budget) unfinished.push_back(i);
     }
     const auto width = static_cast<std::size_t>(in_.settings.slots);
     if (unfinished.size() > width) unfinished.resize(width);
     std::vector<Slot> slots;
     for (const std::size_t task : unfinished) {
-      const std::int64_t left = in_.settings.budget - states_[task].candidates;
+      const std::int64_t left = in_.settings.budget - candidates_begun_[task];
       const auto share =
           std::min<std::int64_t>(left, static_cast<std::int64_t>(width / unfinished.size()));
       for (std::int64_t i = 0; i < share; ++i) {
-        slots.push_back({task, static_cast<std::uint64_t>(states_[task].candidates + i)});
+        slots.push_back({task, static_cast<std::uint64_t>(candidates_begun_[task] + i)});
       }
     }
     return slots;
   }
 
-  void run_round(const std::vector<Slot>& slots) {
-    const std::string round_id = folder_.id() + ":" + std::to_string(round_);
-    const std::int64_t sequence = round_sequence(round_id);
-    const memory::Snapshot snapshot = snapshot_at(sequence);
-    std::vector<Draft> drafts;
-    for (std::size_t i = 0; i < slots.size(); ++i)
-      drafts.push_back(prepare(snapshot, slots[i], static_cast<int>(i)));
-    const std::vector<Verdict> verdicts = write_and_judge(slots, drafts);
+  /// Judges what is written, and commits.
+  void finish_round(UnderWay& round) {
+    round_ = round.number;
+    const std::int64_t before = progress_.candidates_done;
+    const std::vector<Verdict> verdicts = round.work->judge([this] {
+      ++progress_.candidates_done;
+      on_progress_(progress_);
+    });
+    const std::vector<Slot>& slots = round.work->slots();
+    progress_.candidates_done = before + static_cast<std::int64_t>(slots.size());
 
     memory::RoundBatch batch;
-    batch.round_id = round_id;
-    batch.snapshot_sequence = sequence;
+    batch.round_id = round.id;
+    batch.snapshot_sequence = round.sequence;
     batch.config = in_.settings.retrieval.value;
     std::vector<CandidateRecord> records;
     for (std::size_t i = 0; i < slots.size(); ++i) {
-      records.push_back(settle(slots[i], static_cast<int>(i), drafts[i], verdicts[i], batch));
+      records.push_back(
+          settle(slots[i], static_cast<int>(i), round.work->drafts()[i], verdicts[i], batch));
     }
     in_.store->commit(batch);
     folder_.append_records(records);
@@ -167,7 +179,6 @@ class Run {
       const TaskState& state = states_[slot.task];
       if (state.best) folder_.write_best(tasks_[slot.task].name, state.best->kernel.source);
     }
-    ++round_;
   }
 
   /// With vectors of the space that is asked for.
@@ -186,10 +197,10 @@ class Run {
   /// The bank's sequence that a round reads: the one that it was committed with, if its records
   /// were lost afterwards; the one noted when it began, if it was interrupted; else the bank's
   /// latest.
-  std::int64_t round_sequence(const std::string& round_id) {
-    if (const auto committed = in_.store->find_round(round_id))
+  std::int64_t round_sequence(const UnderWay& round) {
+    if (const auto committed = in_.store->find_round(round.id))
       return committed->batch.snapshot_sequence;
-    return folder_.round_sequence(round_, in_.store->sequence());
+    return folder_.round_sequence(round.number, in_.store->sequence());
   }
 
   /// A slot's stage and context.
@@ -211,88 +222,9 @@ class Run {
       const auto id = snapshot.find(state.last->item);
       CF_CHECK(id.has_value(), "the last attempt of this run is not in the bank");
       draft.last = context_item(snapshot.item(*id), state.last->item);
+      draft.last_feedback = state.last->verdict.reason;
     }
     return draft;
-  }
-
-  /// What the generator is asked for a slot; refers to the draft and to the task's state.
-  GenerationRequest request_for(const Slot& slot, const Draft& draft) const {
-    const TaskState& state = states_[slot.task];
-    GenerationRequest request;
-    request.task = &tasks_[slot.task];
-    request.arch = in_.arch;
-    request.stage = draft.stage;
-    request.seed = in_.settings.seed;
-    request.candidate = slot.candidate;
-    request.context = draft.context.items;
-    if (draft.context.start_point) request.start_point = &*draft.context.start_point;
-    if (draft.last) {
-      request.last_attempt = &*draft.last;
-      request.last_feedback = state.last->verdict.reason;
-    }
-    request.proposed = &state.proposed;
-    return request;
-  }
-
-  /// Has all kernels of the round written, on a thread of its own, and judges each as soon as it is
-  /// there. The first trouble on either side ends both.
-  std::vector<Verdict> write_and_judge(const std::vector<Slot>& slots, std::vector<Draft>& drafts) {
-    std::vector<GenerationRequest> requests;
-    for (std::size_t i = 0; i < slots.size(); ++i)
-      requests.push_back(request_for(slots[i], drafts[i]));
-    std::vector<Verdict> verdicts(slots.size());
-    std::vector<Audit> audits;
-    JobQueue queue;
-    std::atomic<bool> is_wanted{true};
-    std::exception_ptr trouble;
-    std::thread writer([&] {
-      try {
-        in_.generator->generate_all(requests, [&](std::size_t i, GeneratedKernel kernel) {
-          drafts[i].kernel = std::move(kernel);
-          const std::string& source = drafts[i].kernel.source;
-          states_[slots[i].task].proposed.insert(digest_of(source));
-          if (source.empty()) {
-            verdicts[i].reason = "the generator wrote no kernel: " + drafts[i].kernel.failure;
-          } else {
-            queue.push(i, {slots[i].task, source, false, false});
-          }
-          return is_wanted.load();
-        });
-      } catch (...) {
-        trouble = std::current_exception();
-      }
-      queue.close();
-    });
-    const std::int64_t before = progress_.candidates_done;
-    try {
-      in_.evaluator->evaluate_stream(queue, [&](std::size_t i, const Verdict& verdict) {
-        verdicts[i] = verdict;
-        if (verdict.pass && in_.auditor != nullptr)
-          audits.push_back(start_audit(slots[i], drafts[i], verdicts[i], i));
-        ++progress_.candidates_done;
-        on_progress_(progress_);
-      });
-    } catch (...) {
-      is_wanted = false;
-      writer.join();
-      throw;
-    }
-    writer.join();
-    if (trouble) std::rethrow_exception(trouble);
-    for (Audit& audit : audits) {
-      const std::string objection = audit.objection.get();
-      if (!objection.empty()) disqualify(verdicts[audit.slot], objection);
-    }
-    progress_.candidates_done = before + static_cast<std::int64_t>(slots.size());
-    return verdicts;
-  }
-
-  Audit start_audit(const Slot& slot, const Draft& draft, const Verdict& verdict,
-                    std::size_t number) const {
-    const Auditor::Subject subject{&tasks_[slot.task], slot.candidate, draft.kernel.source,
-                                   &verdict};
-    return {number, std::async(std::launch::async,
-                               [this, subject] { return in_.auditor->objection(subject); })};
   }
 
   /// Turns a verdict into item, reward and record, in slot order.
@@ -462,31 +394,35 @@ class Run {
   const std::function<void(const SynthesisProgress&)>& on_progress_;
   const std::vector<kernels::Task>& tasks_;
   std::vector<TaskState> states_;
-  std::vector<memory::Embedding> queries_;  ///< of the tasks, in the space of in_.vectors
+  std::vector<std::int64_t> candidates_begun_;  ///< of each task
+  std::vector<memory::Embedding> queries_;      ///< of the tasks, in the space of in_.vectors
   RunFolder folder_;
   SynthesisProgress progress_;
   std::vector<Confirmation> confirmations_;
-  int round_ = 0;
+  std::deque<UnderWay> under_way_;
+  int rounds_begun_ = 0;
+  int round_ = 0;  ///< the one that is being finished
 };
 
 }  // namespace
 
 std::string settings_text(const LoopSettings& settings) {
-  const nlohmann::ordered_json json = {{"budget", settings.budget},
-                                       {"slots", settings.slots},
-                                       {"seed", settings.seed},
-                                       {"policy", settings.retrieval.policy},
-                                       {"context_items", settings.retrieval.context_items},
-                                       {"lambda", settings.retrieval.lambda},
-                                       {"epsilon", settings.retrieval.epsilon},
-                                       {"start_point", settings.start_point.policy},
-                                       {"start_point_epsilon", settings.start_point.epsilon},
-                                       {"value", memory::config_text(settings.retrieval.value)},
-                                       {"child_items", settings.child_items},
-                                       {"matched_practices", settings.matched_practices},
-                                       {"similar_api_items", settings.similar_api_items},
-                                       {"key_is_stage", settings.key_is_stage},
-                                       {"permute_contents", settings.permute_contents}};
+  nlohmann::ordered_json json = {{"budget", settings.budget},
+                                 {"slots", settings.slots},
+                                 {"seed", settings.seed},
+                                 {"policy", settings.retrieval.policy},
+                                 {"context_items", settings.retrieval.context_items},
+                                 {"lambda", settings.retrieval.lambda},
+                                 {"epsilon", settings.retrieval.epsilon},
+                                 {"start_point", settings.start_point.policy},
+                                 {"start_point_epsilon", settings.start_point.epsilon},
+                                 {"value", memory::config_text(settings.retrieval.value)},
+                                 {"child_items", settings.child_items},
+                                 {"matched_practices", settings.matched_practices},
+                                 {"similar_api_items", settings.similar_api_items},
+                                 {"key_is_stage", settings.key_is_stage},
+                                 {"permute_contents", settings.permute_contents}};
+  if (settings.overlap > 0) json["overlap"] = settings.overlap;  // older runs keep their identity
   return json.dump();
 }
 

@@ -29,9 +29,9 @@ TEST_CASE("the slots of a server are kept busy while kernels are judged", "[synt
     run.tasks.push_back(twin);
   }
   run.budget = set != nullptr ? "16" : "8";
-  run.slots = "64";
+  run.slots = "48";
   author.server.start_sampling();
-  const Finished finished = run.ask("llm");
+  const Finished finished = run.ask("llm", {"--overlap", "1"});
   INFO(finished.err);
   REQUIRE(finished.exit_code <= 1);
   const Occupancy occupancy = author.server.occupancy();

@@ -117,6 +117,7 @@ struct Bench {
     inputs.store = store.get();
     inputs.settings.budget = 12;
     inputs.settings.slots = 5;
+    inputs.settings.overlap = overlap;
     inputs.folder = (folder / "run").string();
     inputs.confirm = confirm;
     lines.clear();
@@ -136,7 +137,8 @@ struct Bench {
   std::unique_ptr<Generator> other_generator;  ///< instead of it
   NumberEvaluator evaluator;
   Evaluator* other_evaluator = nullptr;  ///< instead of it
-  std::vector<std::string> lines;        ///< of the display, of the last run
+  int overlap = 0;
+  std::vector<std::string> lines;  ///< of the display, of the last run
 };
 
 }  // namespace coldforge::agent::test

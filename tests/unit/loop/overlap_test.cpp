@@ -114,3 +114,37 @@ TEST_CASE("a queue of jobs wakes its taker and ends", "[loop]") {
   writer.join();
   CHECK(taken == 100);
 }
+
+TEST_CASE("rounds that overlap give the same records however often they are killed", "[loop]") {
+  Bench plain("plain");
+  plain.run();
+  for (const int overlap : {1, 2, 30}) {
+    INFO("overlap " << overlap);
+    Bench whole("overlapping" + std::to_string(overlap));
+    whole.overlap = overlap;
+    whole.run();
+    const std::string records = whole.records();
+    CHECK(records != plain.records());  // a round knows less
+    CHECK(std::count(records.begin(), records.end(), '\n') == 24);
+    for (int rounds = 0; rounds < 6; ++rounds) {
+      Bench bench("overlap-killed" + std::to_string(overlap) + std::to_string(rounds));
+      bench.overlap = overlap;
+      bench.evaluator.rounds_left = rounds;
+      CHECK_THROWS_AS(bench.run(), InfrastructureError);
+      bench.evaluator.rounds_left = 1;  // one more round, then killed again
+      if (rounds < 5) CHECK_THROWS_AS(bench.run(), InfrastructureError);
+      bench.evaluator.rounds_left = 1000000;
+      bench.run();
+      CHECK(bench.records() == records);
+    }
+    // Lost records of rounds that the bank has: redone from what they read.
+    for (const std::size_t lines : {0, 4, 9, 12, 20}) {
+      std::size_t end = 0;
+      for (std::size_t i = 0; i < lines; ++i) end = records.find('\n', end) + 1;
+      write_file_atomic(whole.folder / "run/records.jsonl", records.substr(0, end));
+      fs::remove(whole.folder / "run/summary.json");
+      whole.run();
+      CHECK(whole.records() == records);
+    }
+  }
+}
