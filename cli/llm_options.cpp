@@ -36,66 +36,52 @@ std::string recording_file(const std::string& named) {
 }  // namespace
 
 void add_llm_options(CLI::App& command, LlmOptions& options) {
-  const char* group = "Language models";
-  command
+  CLI::App& group = *command.add_option_group("Language models");
+  group
       .add_option("--llm-config", options.config,
                   "Provider: address, model, limits, prices (default: $COLDFORGE_LLM_CONFIG, "
                   ".coldforge/llm.json)")
-      ->type_name("FILE")
-      ->group(group);
-  command
+      ->type_name("FILE");
+  group
       .add_option("--prompt-tokens", options.settings.prompt_tokens,
                   "Room of a question; what does not fit is left out, the least valuable first")
       ->check(CLI::Range(1000, 10'000'000))
-      ->capture_default_str()
-      ->group(group);
-  command
+      ->capture_default_str();
+  group
       .add_option("--answer-tokens", options.settings.answer_tokens,
                   "Room of an answer, reasoning included")
       ->check(CLI::Range(100, 1'000'000))
-      ->capture_default_str()
-      ->group(group);
-  command.add_option("--temperature", options.settings.temperature, "Of the model's choices")
+      ->capture_default_str();
+  group.add_option("--temperature", options.settings.temperature, "Of the model's choices")
       ->check(CLI::Range(0.0, 2.0))
-      ->capture_default_str()
-      ->group(group);
-  command
-      .add_flag("--audit", options.audits,
-                "Let a model look for cheats in every kernel that passes all rules")
-      ->group(group);
-  command
-      .add_flag("--embeddings", options.embeds,
-                "Let the provider's embedding model say what is similar (its tokens are charged as "
-                "questions)")
-      ->group(group);
-  command
+      ->capture_default_str();
+  group.add_flag("--audit", options.audits,
+                 "Let a model look for cheats in every kernel that passes all rules");
+  group.add_flag(
+      "--embeddings", options.embeds,
+      "Let the provider's embedding model say what is similar (its tokens are charged as "
+      "questions)");
+  group
       .add_option("--max-calls", options.caps.calls,
                   "Stop before more questions than this, over all sittings of the run")
-      ->check(CLI::PositiveNumber)
-      ->group(group);
-  command
+      ->check(CLI::PositiveNumber);
+  group
       .add_option("--max-tokens", options.caps.tokens,
                   "Stop before more tokens than this, questions and answers together")
-      ->check(CLI::PositiveNumber)
-      ->group(group);
-  command
+      ->check(CLI::PositiveNumber);
+  group
       .add_option("--max-cost", options.caps.cost_usd,
                   "Stop before more US dollars than this, by the provider's price table")
-      ->check(CLI::PositiveNumber)
-      ->group(group);
-  command.add_option("--max-minutes", options.caps.minutes, "Ask nothing after so many minutes")
-      ->check(CLI::PositiveNumber)
-      ->group(group);
-  command
-      .add_flag("--estimate", options.estimates,
-                "Say what the run would ask and cost, ask nothing, and end")
-      ->group(group);
-  command.add_flag("--offline", options.is_offline, "Take recorded answers only")->group(group);
-  command
+      ->check(CLI::PositiveNumber);
+  group.add_option("--max-minutes", options.caps.minutes, "Ask nothing after so many minutes")
+      ->check(CLI::PositiveNumber);
+  group.add_flag("--estimate", options.estimates,
+                 "Say what the run would ask and cost, ask nothing, and end");
+  group.add_flag("--offline", options.is_offline, "Take recorded answers only");
+  group
       .add_option("--exchanges", options.recording,
                   "Recorded answers of another run: its folder or exchanges.jsonl")
-      ->type_name("PATH")
-      ->group(group);
+      ->type_name("PATH");
 }
 
 struct Asking::Impl {

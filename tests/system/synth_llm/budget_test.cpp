@@ -1,6 +1,7 @@
 // Runs that stop at a cap, are killed, or meet a server that is gone, and go on.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "tests/system/synth_llm/scripted_run.h"
 
@@ -102,6 +103,31 @@ TEST_CASE("a server that answers nothing stops the run, which goes on when it an
   SmallRun whole(author);
   REQUIRE(whole.ask("llm").exit_code == finished.exit_code);
   CHECK(run.file("records.jsonl") == whole.file("records.jsonl"));
+}
+
+TEST_CASE("the key reaches the server and nothing else", "[synth][llm]") {
+  LlmServerOptions options;
+  options.key = "sk-secret-of-the-test";
+  Author author(kFiveTasks, options);
+  json config = json::parse(read_file(author.config()));
+  config["key_variable"] = "COLDFORGE_TEST_KEY";
+  write_file_atomic(author.config(), config.dump());
+  SmallRun run(author);
+  run.budget = "2";
+  const std::vector<std::string> command = run.command("llm", {"--llm-config", author.config()});
+  const Finished refused = run_coldforge(command, ".", {"COLDFORGE_TEST_KEY=sk-other-secret"});
+  CHECK(refused.exit_code == 2);
+  CHECK(refused.err.find("COLDFORGE_TEST_KEY") != std::string::npos);
+  const Finished finished = run_coldforge(command, ".", {"COLDFORGE_TEST_KEY=" + options.key});
+  INFO(finished.err);
+  REQUIRE(finished.exit_code <= 1);
+  CHECK((refused.out + refused.err + finished.out + finished.err).find("secret") ==
+        std::string::npos);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(run.folder.path())) {
+    if (!entry.is_regular_file()) continue;
+    INFO(entry.path());
+    CHECK(read_file(entry.path()).find("secret") == std::string::npos);
+  }
 }
 
 TEST_CASE("misuse of model options is said in one line", "[synth][llm]") {
