@@ -14,6 +14,18 @@ std::int64_t tokens_at_most(const std::string& text) {
   return static_cast<std::int64_t>(text.size()) / kBytesPerToken + 8;
 }
 
+/// An answer without its content.
+template <class Answer>
+Answer answer_of(const ExchangeResult& result, std::string model) {
+  Answer answer;
+  answer.status = result.status;
+  answer.reason = result.reason;
+  answer.model = std::move(model);
+  answer.usage = result.usage;
+  answer.attempts = result.attempts;
+  return answer;
+}
+
 }  // namespace
 
 std::shared_ptr<Endpoint> make_endpoint(const Provider& provider, const std::string& key,
@@ -45,12 +57,7 @@ ChatAnswer OpenAiModel::complete(const ChatRequest& request) {
   ChatReader reader(*endpoint_);
   const ExchangeResult result = endpoint_->exchange(exchange, reader);
 
-  ChatAnswer answer;
-  answer.status = result.status;
-  answer.reason = result.reason;
-  answer.usage = result.usage;
-  answer.attempts = result.attempts;
-  answer.model = endpoint_->clean(reader.answer().model);
+  auto answer = answer_of<ChatAnswer>(result, endpoint_->clean(reader.answer().model));
   if (result.status == ChatStatus::Answered) {
     answer.text = reader.answer().text;
     if (reader.is_truncated()) {
@@ -89,12 +96,7 @@ EmbedAnswer OpenAiEmbedder::embed(const std::vector<std::string>& texts) {
   VectorReader reader(*endpoint_, texts.size());
   const ExchangeResult result = endpoint_->exchange(exchange, reader);
 
-  EmbedAnswer answer;
-  answer.status = result.status;
-  answer.reason = result.reason;
-  answer.usage = result.usage;
-  answer.attempts = result.attempts;
-  answer.model = endpoint_->clean(reader.answer().model);
+  auto answer = answer_of<EmbedAnswer>(result, endpoint_->clean(reader.answer().model));
   if (result.status == ChatStatus::Answered) answer.vectors = reader.answer().vectors;
   return answer;
 }

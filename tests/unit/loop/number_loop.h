@@ -115,6 +115,7 @@ struct Bench {
     inputs.generator = other_generator ? other_generator.get() : &generator;
     inputs.evaluator = other_evaluator != nullptr ? other_evaluator : &evaluator;
     inputs.store = store.get();
+    inputs.vectors = vectors;
     inputs.settings.budget = 12;
     inputs.settings.slots = 5;
     inputs.settings.overlap = overlap;
@@ -136,6 +137,7 @@ struct Bench {
   NumberGenerator generator;
   std::unique_ptr<Generator> other_generator;  ///< instead of it
   NumberEvaluator evaluator;
+  memory::VectorMaker* vectors = nullptr;
   Evaluator* other_evaluator = nullptr;  ///< instead of it
   int overlap = 0;
   std::vector<std::string> lines;  ///< of the display, of the last run

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "tests/support/fake_vector_maker.h"
 #include "tests/unit/loop/number_loop.h"
 
 using namespace coldforge;
@@ -118,4 +119,41 @@ TEST_CASE("a task is not solved if no kernel is confirmed", "[loop]") {
     CHECK(outcome.limiter == "model and RTL differ: no kernel was confirmed");
     CHECK(outcome.kernel.empty());
   }
+}
+
+TEST_CASE("a run in a model's space embeds what it meets, and is another run", "[loop]") {
+  testing::FakeVectorMaker model;
+  Bench builtin("builtin"), bench("vectors");
+  bench.vectors = &model;
+  builtin.run();
+  bench.run();
+  CHECK(bench.records() != builtin.records());
+  const auto store = memory::open_store(bench.folder / "bank.db");
+  const std::vector<memory::StoredSpace> spaces = store->spaces();
+  REQUIRE(spaces.size() == 2);
+  CHECK(spaces[1].space.id == "test/model");
+  CHECK(spaces[1].vectors > 100);                // instructions, practices, candidates
+  CHECK(spaces[1].vectors < spaces[0].vectors);  // the last round was never read
+  bench.vectors = nullptr;                       // the folder holds the run with the model
+  CHECK_THROWS_AS(bench.run(), UserError);
+}
+
+TEST_CASE("a run whose embedding model dies goes on to the same records", "[loop]") {
+  testing::FakeVectorMaker steady, dying;
+  Bench whole("steady");
+  whole.vectors = &steady;
+  whole.run();
+  Bench bench("dying");
+  bench.vectors = &dying;
+  int deaths = 0;
+  for (dying.calls_left = 3;; dying.calls_left = 3) {
+    try {
+      bench.run();
+      break;
+    } catch (const InfrastructureError&) {
+      ++deaths;
+    }
+  }
+  CHECK(deaths > 3);
+  CHECK(bench.records() == whole.records());
 }

@@ -8,46 +8,16 @@
 #include "memory/verify.h"
 #include "sim/base/error.h"
 #include "sim/base/random.h"
+#include "tests/support/fake_vector_maker.h"
 #include "tests/unit/memory/bank_fixture.h"
 
 using namespace coldforge;
 using namespace coldforge::memory;
 using namespace coldforge::memory::test;
+using FakeMaker = coldforge::testing::FakeVectorMaker;
 using Catch::Matchers::Contains;
 
 namespace {
-
-/// A "model" whose vectors depend on the text's bytes and on its own seed.
-class FakeMaker : public VectorMaker {
- public:
-  explicit FakeMaker(std::string id = "test/model", int dims = 128, std::uint64_t seed = 1)
-      : seed_(seed) {
-    space_ = {std::move(id), dims, ""};
-    space_.probe = to_text(vector_of(probe_text()));
-  }
-  const Space& space() const override { return space_; }
-  std::vector<Embedding> make(const std::vector<std::string>& texts) override {
-    if (calls_left == 0) throw InfrastructureError("the model is away");
-    --calls_left;
-    std::vector<Embedding> made;
-    for (const std::string& text : texts) made.push_back(vector_of(text));
-    texts_made += static_cast<int>(texts.size());
-    return made;
-  }
-  Embedding vector_of(const std::string& text) const {
-    Random random(seed_, stream_key(text));
-    std::vector<double> vector;
-    for (int i = 0; i < space_.dims; ++i) vector.push_back(random.uniform() - 0.5);
-    return quantised(vector);
-  }
-
-  int calls_left = -1;
-  int texts_made = 0;
-
- private:
-  std::uint64_t seed_;
-  Space space_;
-};
 
 struct Bank {
   explicit Bank(const std::string& backend) {
