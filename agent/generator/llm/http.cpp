@@ -1,6 +1,9 @@
 #include "agent/generator/llm/http.h"
 
 #include <curl/curl.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -111,6 +114,18 @@ std::size_t on_body(char* data, std::size_t size, std::size_t count, void* user)
   return transfer.is_stopped ? 0 : size * count;
 }
 
+// The evaluator forks processes that may outlive a connection and hold its socket, too. The server
+// shall see it end nevertheless, and a compiler shall not inherit it.
+int on_open(void*, curl_socket_t socket, curlsocktype) {
+  ::fcntl(socket, F_SETFD, FD_CLOEXEC);
+  return CURL_SOCKOPT_OK;
+}
+
+int on_close(void*, curl_socket_t socket) {
+  ::shutdown(socket, SHUT_RDWR);
+  return ::close(socket);
+}
+
 HttpFailure failure_of(CURLcode code) {
   switch (code) {
     case CURLE_OK:
@@ -149,6 +164,8 @@ void set_up(CURL* easy, const HttpRequest& request, const HttpOptions& options,
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_TCP_KEEPALIVE, 1L);
+  set(CURLOPT_SOCKOPTFUNCTION, on_open);
+  set(CURLOPT_CLOSESOCKETFUNCTION, on_close);
   set(CURLOPT_USERAGENT, "coldforge");
   set(CURLOPT_HTTPHEADER, headers.get());
   if (!request.body.empty()) {

@@ -1,5 +1,9 @@
 // Connections that fail below HTTP: certificates, wrong protocols, proxies, endless headers.
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
+#include <csignal>
 
 #include "sim/base/file.h"
 #include "tests/support/program.h"
@@ -68,6 +72,51 @@ TEST_CASE("http and https mixed up say so", "[llm]") {
 TEST_CASE("a connection that is closed before it answers is tried again, then fails", "[llm]") {
   RawListener listener("");
   check_fails(ask(provider_at(listener.base_url())), ChatStatus::Failed, 2, {"connection broke"});
+}
+
+TEST_CASE("a connection that breaks under TLS is tried again", "[llm]") {
+  const TestCertificate certificate;
+  LlmServerOptions options;
+  options.certificate = &certificate;
+  const Reply whole = chat_reply("Hello");
+  LlmServer server(
+      [&](const Call& call) {
+        return call.ordinal % 2 == 1 ? whole : first_bytes(whole, 40, End::Drop);
+      },
+      options);
+  ScratchFolder folder;
+  Provider provider = provider_at(server.base_url());
+  provider.ca_file = folder / "ca.pem";
+  certificate.write_pem(provider.ca_file);
+  Client client(provider);
+  for (int i = 0; i < 3; ++i) {
+    const ChatAnswer answer = client.ask();
+    INFO(answer.reason);
+    CHECK(answer.status == ChatStatus::Answered);
+    CHECK(answer.attempts == 2);
+  }
+}
+
+TEST_CASE("a server sees a connection end although a forked process holds it, too", "[llm]") {
+  const std::string body = body_of(chat_reply("Hello"));
+  RawListener listener("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
+                           std::to_string(body.size()) + "\r\n\r\n" + body,
+                       RawListener::After::Wait);
+  pid_t child = -1;
+  {
+    Client client(provider_at(listener.base_url()));
+    REQUIRE(client.ask().status == ChatStatus::Answered);
+    child = ::fork();
+    if (child == 0) {
+      ::pause();
+      ::_exit(0);
+    }
+    CHECK(listener.departures() == 0);  // kept for the next request
+  }
+  for (int i = 0; i < 200 && listener.departures() == 0; ++i) ::usleep(10'000);
+  CHECK(listener.departures() == 1);
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
 }
 
 TEST_CASE("what speaks no HTTP ends the run", "[llm]") {

@@ -5,18 +5,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <stdexcept>
 #include <string>
 #include <thread>
 
 namespace coldforge::testing {
 
-/// A port that reads the beginning of what comes, answers with some bytes, whatever they are, and
-/// closes: for what no HTTP server would do.
+/// A port that reads the beginning of what comes and answers with some bytes, whatever they are:
+/// for what no HTTP server would do. Then it ends its side, or waits for the other to leave.
 class RawListener {
  public:
-  explicit RawListener(std::string answer)
-      : answer_(std::move(answer)), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  enum class After { End, Wait };
+  explicit RawListener(std::string answer, After after = After::End)
+      : answer_(std::move(answer)), after_(after), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -41,6 +43,9 @@ class RawListener {
     return scheme + "://127.0.0.1:" + std::to_string(port_) + "/v1";
   }
 
+  /// Connections that the other side left.
+  int departures() const { return departures_; }
+
  private:
   void serve() {
     for (;;) {
@@ -49,16 +54,19 @@ class RawListener {
       char request[65536];
       if (::recv(connection, request, sizeof request, 0) > 0)
         ::send(connection, answer_.data(), answer_.size(), MSG_NOSIGNAL);
-      ::shutdown(connection, SHUT_WR);
+      if (after_ == After::End) ::shutdown(connection, SHUT_WR);
       while (::recv(connection, request, sizeof request, 0) > 0) {
       }
       ::close(connection);
+      ++departures_;
     }
   }
 
   const std::string answer_;
+  const After after_;
   const int listener_;
   int port_ = 0;
+  std::atomic<int> departures_{0};
   std::thread thread_;
 };
 
