@@ -74,7 +74,7 @@ ExchangeResult Endpoint::exchange(const Exchange& exchange, AnswerReader& reader
   ExchangeResult result;
   const auto end = [&](ChatStatus status, const std::string& reason) {
     result.status = status;
-    result.reason = provider_.name + ": " + reason;
+    result.reason = without_key(provider_.name + ": " + reason);
     if (result.attempts > 1) result.reason += fmt::format(" ({} requests)", result.attempts);
     return result;
   };

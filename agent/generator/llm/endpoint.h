@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "agent/generator/llm/chat.h"
 #include "agent/generator/llm/clock.h"
@@ -63,6 +64,10 @@ class Endpoint {
   LearntParameters::State learnt() const { return learnt_.state(); }
   /// Text of others for a message: clean, without the key.
   std::string clean(std::string_view text) const { return clean_text(text, key_); }
+  /// An answer's text as it may be recorded.
+  std::string without_key(std::string text) const {
+    return llm::without_key(std::move(text), key_);
+  }
   /// Blocks until `reader` has an answer or there will be none.
   ExchangeResult exchange(const Exchange& exchange, AnswerReader& reader);
 

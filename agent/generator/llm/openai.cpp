@@ -59,7 +59,7 @@ ChatAnswer OpenAiModel::complete(const ChatRequest& request) {
 
   auto answer = answer_of<ChatAnswer>(result, endpoint_->clean(reader.answer().model));
   if (result.status == ChatStatus::Answered) {
-    answer.text = reader.answer().text;
+    answer.text = endpoint_->without_key(reader.answer().text);
     if (reader.is_truncated()) {
       answer.status = ChatStatus::Truncated;
       answer.reason = provider.name +

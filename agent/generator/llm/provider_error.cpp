@@ -55,12 +55,18 @@ ProviderError parse_error(std::string_view body) {
   return error;
 }
 
+std::string without_key(std::string text, const std::string& key) {
+  constexpr std::string_view kBlot = "***";
+  constexpr std::size_t kShortestSecret = 12;
+  if (key.size() < kShortestSecret) return text;
+  for (std::size_t at = text.find(key); at != std::string::npos;
+       at = text.find(key, at + kBlot.size()))
+    text.replace(at, key.size(), kBlot);
+  return text;
+}
+
 std::string clean_text(std::string_view text, const std::string& key, std::size_t bytes_max) {
-  std::string known(text.substr(0, 16 * bytes_max));
-  if (!key.empty()) {
-    for (std::size_t at = known.find(key); at != std::string::npos; at = known.find(key, at))
-      known.replace(at, key.size(), "***");
-  }
+  const std::string known = without_key(std::string(text.substr(0, 16 * bytes_max)), key);
   std::string line;
   for (const char c : known) {
     const bool is_blank = (c >= 0 && c <= ' ') || c == 127;

@@ -17,8 +17,12 @@ struct ProviderError {
 /// the beginning is the message.
 ProviderError parse_error(std::string_view body);
 
+/// The text with `key` blotted out. Keys of less than 12 characters are no secrets ("ollama",
+/// "EMPTY": local servers take any) but may be words of a text: they stay.
+std::string without_key(std::string text, const std::string& key);
+
 /// Text of others for a message of ours: one line of valid UTF-8 without control characters, at
-/// most `bytes_max`, with `key` (if not empty) blotted out.
+/// most `bytes_max`, without `key`.
 std::string clean_text(std::string_view text, const std::string& key, std::size_t bytes_max = 300);
 
 }  // namespace coldforge::agent::llm

@@ -361,6 +361,19 @@ TEST_CASE("a key is sent, and a bad one ends the run without being shown", "[llm
   check_no_answer(Client(provider).ask(), ChatStatus::Fatal, 1, {"401", "key_variable"});
 }
 
+TEST_CASE("a key that a server sends back goes no further", "[llm]") {
+  LlmServer server([](const Call& call) {
+    Reply redirect = raw_reply("");
+    redirect.status = 302;
+    redirect.headers = {{"Location", "http://elsewhere/?" + call.authorization.substr(7)}};
+    return call.ordinal == 0 ? reply_as_asked(call, "You sent " + call.authorization) : redirect;
+  });
+  Client client(provider_at(server.base_url()), "sk-echo-0123456789");
+  CHECK(client.ask().text == "You sent Bearer ***");
+  const std::string reason = client.ask().reason;
+  CHECK_THAT(reason, Contains("redirects to http://elsewhere/?***") && !Contains("0123456789"));
+}
+
 TEST_CASE("a redirect is not followed, so that the key goes nowhere", "[llm]") {
   LlmServer elsewhere;
   Reply redirect = raw_reply("");

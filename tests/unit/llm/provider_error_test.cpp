@@ -30,7 +30,8 @@ TEST_CASE("an error that is none of these is shown as it came", "[llm]") {
 TEST_CASE("text of others becomes one short line without the key", "[llm]") {
   CHECK(clean_text("a\r\n\tb\0c  d \n", "") == "a b");
   CHECK(clean_text(std::string("a\0\x1b[31mb\x7f", 8), "") == "a [31mb");
-  CHECK(clean_text("key sk-1 and sk-1", "sk-1") == "key *** and ***");
+  CHECK(clean_text("key sk-123456789 and sk-123456789", "sk-123456789") == "key *** and ***");
+  CHECK(clean_text("an EMPTY text", "EMPTY") == "an EMPTY text");
   CHECK(clean_text("bad \xFF byte", "") == "bad \xEF\xBF\xBD byte");
   const std::string euros = clean_text(std::string(100, 'x') + "\xE2\x82\xAC", "", 101);
   CHECK(euros == std::string(100, 'x') + "...");
