@@ -143,3 +143,16 @@ TEST_CASE("a key that is not there or cannot be one is an error without it", "[l
   CHECK_THROWS_WITH(read_key(provider, environment_of({{"K", "sk-1\nX-Evil: 1"}})),
                     Contains("printable") && !Contains("sk-1"));
 }
+
+TEST_CASE("the configurations of the README are right", "[llm]") {
+  const std::string readme =
+      read_file(std::string(COLDFORGE_SOURCE_DIR) + "/agent/generator/llm/README.md");
+  const std::string begin = "```json\n";
+  int count = 0;
+  for (std::size_t at = readme.find(begin); at != std::string::npos;
+       at = readme.find(begin, at + 1), ++count) {
+    const std::size_t from = at + begin.size();
+    CHECK_FALSE(load(readme.substr(from, readme.find("```", from) - from)).model.empty());
+  }
+  CHECK(count == 3);
+}
