@@ -4,8 +4,11 @@
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 
+#include "agent/generator/llm/model_vectors.h"
+#include "agent/generator/llm/openai.h"
 #include "cli/context.h"
 #include "memory/report.h"
 #include "memory/store.h"
@@ -24,6 +27,8 @@ struct MemoryOptions {
   std::string item;
   std::string file;
   bool items_only = false;
+  bool again = false;
+  std::optional<std::string> llm_config;
 };
 
 std::unique_ptr<memory::Store> open_bank(const MemoryOptions& options, memory::OpenMode mode) {
@@ -46,6 +51,10 @@ void stats(const MemoryOptions& options, const Context& context) {
     context.print(fmt::format("  {:<18}{:>7} outcomes, mean reward {:+.3f}\n",
                               stage == 0 ? "drafting" : "refining", stats.stages[stage].outcomes,
                               stats.stages[stage].mean_reward));
+  }
+  for (const memory::StoredSpace& stored : stats.spaces) {
+    context.print(fmt::format("  {:>7} vectors of {} ({} dimensions)\n", stored.vectors,
+                              stored.space.id, stored.space.dims));
   }
   if (stats.tasks.empty()) return;
   context.print(
@@ -108,6 +117,31 @@ void import_from(const MemoryOptions& options, const Context& context) {
                       {"known_items", report.known_items}});
 }
 
+/// Vectors of an embedding model for all items that have none of it.
+void embed(const MemoryOptions& options, const Context& context) {
+  namespace llm = agent::llm;
+  const auto store = open_bank(options, memory::OpenMode::Write);
+  const llm::Environment environment = llm::process_environment();
+  const llm::Provider provider = llm::load_provider(options.llm_config, environment);
+  llm::OpenAiEmbedder embedder(llm::make_endpoint(provider, llm::read_key(provider, environment)));
+  llm::ModelVectors vectors(embedder);
+  const memory::Space& space = vectors.space();
+  if (options.again) store->drop_space(space.id);
+  ProgressLine progress;
+  const memory::CompletionReport report = memory::add_missing_vectors(
+      *store, vectors, std::nullopt, [&](const memory::CompletionReport& so_far) {
+        progress.update(fmt::format("{} vectors", so_far.added));
+      });
+  progress.clear();
+  context.print(fmt::format("{}: {} items, {} new vectors of {} ({} dimensions)\n", store->name(),
+                            report.items, report.added, space.id, space.dims));
+  context.print_json({{"bank", store->name()},
+                      {"space", space.id},
+                      {"dims", space.dims},
+                      {"items", report.items},
+                      {"added", report.added}});
+}
+
 void verify(const MemoryOptions& options, Context& context) {
   const memory::VerifyReport report = memory::verify(*open_bank(options, memory::OpenMode::Read));
   context.print_json({{"bank", options.bank},
@@ -136,7 +170,8 @@ void add_memory_command(CLI::App& app, Context& context) {
       "  coldforge memory stats\n"
       "  coldforge memory show 3f2a90\n"
       "  coldforge memory export bank.jsonl && coldforge memory --bank other.db import "
-      "bank.jsonl\n");
+      "bank.jsonl\n"
+      "  coldforge memory embed --llm-config llm.json\n");
   command->add_option("--bank,--memory", options->bank, "The bank")
       ->type_name("FILE")
       ->capture_default_str();
@@ -164,6 +199,14 @@ void add_memory_command(CLI::App& app, Context& context) {
   action->add_option("FILE", options->file, "An export")->required();
   action->add_flag("--items-only", options->items_only, "Without rewards: values are learnt anew");
   action->callback([options, &context] { import_from(*options, context); });
+
+  action = add("embed", "Give every item a vector of the configured embedding model");
+  action
+      ->add_option("--llm-config", options->llm_config,
+                   "The model's configuration; else COLDFORGE_LLM_CONFIG or .coldforge/llm.json")
+      ->type_name("FILE");
+  action->add_flag("--again", options->again, "Make all vectors of that model anew");
+  action->callback([options, &context] { embed(*options, context); });
 
   action = add("verify", "Recompute every value from the reward log and compare bit for bit");
   action->callback([options, &context] { verify(*options, context); });

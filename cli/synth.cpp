@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -10,10 +11,12 @@
 #include <thread>
 
 #include "agent/generator/registry.h"
+#include "agent/loop/dry_run.h"
 #include "agent/loop/synthesis.h"
 #include "agent/loop/verifying_evaluator.h"
 #include "cli/backend.h"
 #include "cli/context.h"
+#include "cli/llm_options.h"
 #include "cli/task_options.h"
 #include "memory/store.h"
 #include "sim/base/digest.h"
@@ -37,15 +40,19 @@ struct Options {
   bool fresh = false;
   BackendOptions backend;
   bool confirm = false;
+  LlmOptions llm;
+  bool slots_given = false;
 };
 
 /// The default folder of a run: named by what it works on, so that the same command line finds it
 /// again.
 std::string default_folder(const Options& options, const std::vector<kernels::Task>& tasks,
-                           const isa::Isa& isa, const isa::Arch& arch) {
+                           const isa::Isa& isa, const isa::Arch& arch, const Asking* asking) {
   Digest digest;
   for (const kernels::Task& task : tasks) digest.add(task.digest);
-  digest.add(agent::settings_text(options.loop)).add(options.generator).add(options.bank);
+  digest.add(agent::settings_text(options.loop))
+      .add(asking != nullptr ? asking->identity() : options.generator)
+      .add(options.bank);
   digest.add(isa.digest()).add(arch.digest);
   if (options.backend.name != "model") digest.add(options.backend.name);
   std::string name =
@@ -102,9 +109,40 @@ sim::Backend load_backends(const Options& options, sim::Machine& machine) {
   return backend;
 }
 
+/// Says what a run would ask and cost.
+void estimate(const Options& options, const Asking& asking, agent::DryRunInputs inputs,
+              Context& context) {
+  // A bank that is not there yet is empty.
+  memory::StoreOptions reading;
+  reading.mode = memory::OpenMode::Read;
+  if (!std::filesystem::exists(options.bank)) reading = {"ram", memory::OpenMode::Create};
+  const auto store = memory::open_store(options.bank, reading);
+  inputs.store = store.get();
+  inputs.prompts = &asking.prompts();
+  inputs.settings = options.loop;
+  inputs.model = asking.settings();
+  inputs.composer_drafts = asking.generator_name() == "mixed";
+  inputs.audits = asking.audits();
+  const ordered_json spending = asking.to_json(agent::estimate_spending(inputs));
+  context.print(fmt::format("about {}\n", spending_text(spending)));
+  context.print_json({{"estimate", spending}});
+}
+
 void synth(Options options, Context& context) {
   options.loop.key_is_stage = options.q_key == "stage";
   options.loop.leave_one_out = options.credit == "leave_one_out";
+  const bool asks =
+      agent::asks_somebody(options.generator) || options.llm.audits || options.llm.embeds;
+  if (options.llm.estimates && !asks)
+    throw UserError("--estimate", "generator " + options.generator + " asks nobody");
+  if (options.loop.leave_one_out && agent::asks_somebody(options.generator))
+    throw UserError("--credit leave_one_out", "writes every kernel several times over; generator " +
+                                                  options.generator + " would be asked each time");
+  std::optional<Asking> asking;
+  if (asks) asking.emplace(options.llm, options.generator, options.out);
+  // A person answers one question after the other.
+  const bool is_manual = asking && asking->generator_name() == "manual";
+  if (is_manual && !options.slots_given) options.loop.slots = 1;
   std::vector<kernels::Task> tasks = options.task.load();
   std::sort(tasks.begin(), tasks.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
@@ -116,7 +154,15 @@ void synth(Options options, Context& context) {
   }
   const isa::Isa isa = context.load_isa();
   const isa::Arch arch = context.load_arch();
-  const auto generator = agent::make_generator(options.generator);
+  if (options.llm.estimates) {
+    agent::DryRunInputs inputs;
+    inputs.tasks = &tasks;
+    inputs.isa = &isa;
+    inputs.arch = &arch;
+    return estimate(options, *asking, inputs, context);
+  }
+  std::unique_ptr<agent::Generator> generator;
+  if (!asking) generator = agent::make_generator(options.generator);
   std::optional<agent::VerdictCache> verdicts;
   if (!options.verdicts.empty()) verdicts.emplace(options.verdicts);
   sim::Machine machine(isa, arch);
@@ -131,11 +177,16 @@ void synth(Options options, Context& context) {
   inputs.tasks = &tasks;
   inputs.isa = &isa;
   inputs.arch = &arch;
-  inputs.generator = generator.get();
+  inputs.folder = options.out.empty()
+                      ? default_folder(options, tasks, isa, arch, asking ? &*asking : nullptr)
+                      : options.out;
+  if (asking) asking->open(inputs.folder, options.fresh);
+  inputs.generator = asking ? &asking->generator() : generator.get();
+  if (asking) inputs.auditor = asking->auditor();
+  if (asking) inputs.vectors = asking->vectors();
   inputs.evaluator = &evaluator;
   inputs.store = store.get();
   inputs.settings = options.loop;
-  inputs.folder = options.out.empty() ? default_folder(options, tasks, isa, arch) : options.out;
   inputs.fresh = options.fresh;
   inputs.confirm = options.confirm;
 
@@ -144,7 +195,7 @@ void synth(Options options, Context& context) {
       fmt::format("{} on {}: {} candidates a task, records in {}",
                   tasks.size() == 1 ? tasks.front().name : fmt::format("{} tasks", tasks.size()),
                   arch.name, options.loop.budget, inputs.folder));
-  const auto outcomes = agent::synthesize(inputs, [&](const agent::SynthesisProgress& now) {
+  const auto show = [&](const agent::SynthesisProgress& now) {
     if (!now.newest.empty()) {
       progress.line(
           fmt::format("[{:>4}/{}] {}", now.candidates_done, now.candidates_total, now.newest));
@@ -152,8 +203,23 @@ void synth(Options options, Context& context) {
       progress.update(fmt::format("[{:>4}/{}] round {}", now.candidates_done, now.candidates_total,
                                   now.round + 1));
     }
-  });
+  };
+  std::vector<agent::TaskOutcome> outcomes;
+  std::string stopped;
+  try {
+    outcomes = agent::synthesize(inputs, show);
+  } catch (const agent::RunStopped& stop) {
+    stopped = stop.what();
+  }
   progress.clear();
+  if (asking)
+    progress.line("asked " + asking->model_name() + ": " + spending_text(asking->spent()));
+  if (!stopped.empty()) {
+    progress.line("stopped: " + stopped);
+    context.exit_code = 1;
+    context.print_json({{"stopped", stopped}, {"out", inputs.folder}, {"spent", asking->spent()}});
+    return;
+  }
 
   ordered_json document = {{"tasks", ordered_json::array()},
                            {"seed", options.loop.seed},
@@ -161,6 +227,7 @@ void synth(Options options, Context& context) {
                            {"backend", options.backend.name},
                            {"out", inputs.folder},
                            {"infrastructure_failures", evaluator.infrastructure_failures()}};
+  if (asking) document["spent"] = asking->spent();
   for (const agent::TaskOutcome& outcome : outcomes) {
     document["tasks"].push_back(agent::to_json(outcome));
     if (!outcome.correct || !outcome.diverged.empty()) context.exit_code = 1;
@@ -179,16 +246,25 @@ void add_synth_command(CLI::App& app, Context& context) {
       "  coldforge synth softmax\n"
       "  coldforge synth my_operator.onnx --shape X=64x512 --budget 60\n"
       "  coldforge synth '*' --memory bank.db --out runs/all --seed 3\n"
+      "  coldforge synth softmax --generator llm --llm-config local.json --max-cost 2\n"
+      "  coldforge synth softmax --generator replay --exchanges runs/a --out runs/b --memory "
+      "new.db\n"
       "The same command goes on with a run that was interrupted and shows one that is finished; "
       "--fresh starts anew.\n"
       "With --confirm, a kernel is accepted only if model and RTL agree on it; a finished run can "
       "be confirmed later.\n"
-      "Exit code 1 if a task was not solved, or if model and RTL differ.\n");
+      "Exit code 1 if a task was not solved, if model and RTL differ, or if the run stopped at a "
+      "cap or waits for "
+      "a person: the same command, with a higher cap, goes on.\n");
   command
       ->add_option("TASK", options->task.names,
                    "File, glob, or an unambiguous part of a built-in task's name")
       ->required();
-  command->add_option("--generator", options->generator, "Who writes the kernels")
+  command
+      ->add_option("--generator", options->generator,
+                   "Who writes the kernels: composer, random_search, evolution; a language model "
+                   "(llm); a person (manual); mixed: the composer until a task's first correct "
+                   "kernel, from then on the model; a recording of these (replay)")
       ->capture_default_str();
   command->add_option("--budget", options->loop.budget, "Candidates a task")
       ->check(CLI::Range(1, 100000))
@@ -210,10 +286,15 @@ void add_synth_command(CLI::App& app, Context& context) {
                    "Folder of the run (default: .coldforge/runs/<task>-<digest>)")
       ->type_name("DIR");
   command->add_flag("--fresh", options->fresh, "Forget what the folder holds");
+  auto* slots = command->add_option("--slots", options->loop.slots,
+                                    "Candidates a round, which read one snapshot of the bank "
+                                    "(manual: 1 if not said)");
+  slots->check(CLI::Range(1, 4096))->capture_default_str();
   command
-      ->add_option("--slots", options->loop.slots,
-                   "Candidates a round, which read one snapshot of the bank")
-      ->check(CLI::Range(1, 4096))
+      ->add_option("--overlap", options->loop.overlap,
+                   "Rounds that begin before the one before them has ended, without knowing its "
+                   "verdicts: keeps a slow model busy when there are many tasks")
+      ->check(CLI::Range(0, 31))
       ->capture_default_str();
   command->add_option("--policy", options->loop.retrieval.policy, "How a context is retrieved")
       ->check(CLI::IsMember(memory::retrieval_policies()))
@@ -242,12 +323,16 @@ void add_synth_command(CLI::App& app, Context& context) {
   command->add_option("--lambda", options->loop.retrieval.lambda, "Pool size is lambda x N")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
+  add_llm_options(*command, options->llm);
   add_backend_options(*command, options->backend);
   command->add_flag("--confirm", options->confirm,
                     "Accept kernels only if model and RTL agree on them");
   add_task_options(*command, options->task);
   add_machine_options(*command, context);
-  command->callback([options, &context] { synth(*options, context); });
+  command->callback([options, slots, &context] {
+    options->slots_given = slots->count() > 0;
+    synth(*options, context);
+  });
 }
 
 }  // namespace coldforge::cli

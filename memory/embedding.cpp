@@ -1,5 +1,6 @@
 #include "memory/embedding.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -53,20 +54,6 @@ void add_block(const Features& features, const Block& block, std::vector<double>
   for (int i = 0; i < kDims; ++i) sum[i] += scale * part[i];
 }
 
-Embedding quantised(const std::vector<double>& sum) {
-  double square = 0.0;
-  for (const double value : sum) square += value * value;
-  Embedding result(kDims, 0);
-  if (square == 0.0) return result;
-  const double norm = std::sqrt(square);
-  for (int i = 0; i < kDims; ++i) {
-    // Halves go away from zero; |value| <= 127, so nothing saturates.
-    const double scaled = sum[i] / norm * 127.0;
-    result[i] = static_cast<std::int8_t>(static_cast<int>(scaled + (scaled < 0.0 ? -0.5 : 0.5)));
-  }
-  return result;
-}
-
 }  // namespace
 
 Embedding embed(const EmbeddingInput& input) {
@@ -101,8 +88,70 @@ Embedding embed(const EmbeddingInput& input) {
   return quantised(sum);
 }
 
+Embedding quantised(const std::vector<double>& vector) {
+  double square = 0.0;
+  for (const double value : vector) {
+    CF_CHECK(std::isfinite(value), "a vector's values must be finite");
+    square += value * value;
+  }
+  constexpr std::size_t kStep = 64;
+  Embedding result((vector.size() + kStep - 1) / kStep * kStep, 0);
+  if (square == 0.0) return result;
+  const double norm = std::sqrt(square);
+  for (std::size_t i = 0; i < vector.size(); ++i) {
+    // Halves go away from zero; |value| <= 127, so nothing saturates.
+    const double scaled = vector[i] / norm * 127.0;
+    result[i] = static_cast<std::int8_t>(static_cast<int>(scaled + (scaled < 0.0 ? -0.5 : 0.5)));
+  }
+  return result;
+}
+
 Embedding embed(const Item& item) {
   return embed(EmbeddingInput{item.facts, item.source, item.text});
+}
+
+std::string embedding_text(const EmbeddingInput& input, std::size_t bytes_max) {
+  auto facts = input.facts;
+  std::stable_sort(facts.begin(), facts.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::string text;
+  for (const auto& [name, weight] : facts) text += name + "\n";
+  text += input.text + "\n" + input.code;
+  text = utf8_text(text.substr(0, bytes_max));
+  // What was cut within a character is now U+FFFD, which is longer.
+  while (text.size() > bytes_max) {
+    while ((static_cast<unsigned char>(text.back()) & 0xC0) == 0x80) text.pop_back();
+    text.pop_back();
+  }
+  return text;
+}
+
+std::string embedding_text(const Item& item) {
+  return embedding_text(EmbeddingInput{item.facts, item.source, item.name + "\n" + item.text});
+}
+
+std::string to_text(const Embedding& embedding) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string text;
+  for (const std::int8_t value : embedding) {
+    const auto byte = static_cast<std::uint8_t>(value);
+    text += {kHex[byte >> 4], kHex[byte & 15]};
+  }
+  return text;
+}
+
+Embedding embedding_from_text(const std::string& text) {
+  const auto digit = [](char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+  };
+  Embedding embedding;
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
+    const int high = digit(text[i]), low = digit(text[i + 1]);
+    if (high < 0 || low < 0) return {};
+    embedding.push_back(static_cast<std::int8_t>(high * 16 + low));
+  }
+  return text.size() % 2 == 0 ? embedding : Embedding{};
 }
 
 std::int32_t similarity(const Embedding& a, const Embedding& b) {

@@ -16,10 +16,12 @@ using Embedding = std::vector<std::int8_t>;
 /// What a vector belongs to. A space never changes: another way to make vectors is another space,
 /// and vectors of different spaces are never compared.
 struct Space {
-  std::string id;            ///< what makes the vectors, with its version
-  int dims = 0;              ///< a multiple of 64
-  std::string probe_digest;  ///< digest of the embedding of a fixed text: notices a change that
-                             ///< forgot the version
+  std::string id;  ///< what makes the vectors, with its version
+  int dims = 0;    ///< a multiple of 64
+  /// What the embedding of a fixed text came to; notices vectors made otherwise under the same id.
+  /// Of the built-in space a digest; of an embedding model, whose vectors differ a little from call
+  /// to call, the vector itself (to_text()).
+  std::string probe;
 };
 
 struct EmbeddingInput {
@@ -39,6 +41,19 @@ const Space& builtin_space();
 /// purpose: without them P@10 on real kernels fell from .61 to .33.
 Embedding embed(const EmbeddingInput& input);
 Embedding embed(const Item& item);
+
+/// The vector of an embedding model as an int8 one: scaled to length 127, rounded, filled up with
+/// zeros to a multiple of 64 dimensions. Finite values; none of them: the zero vector.
+Embedding quantised(const std::vector<double>& vector);
+
+/// What an embedding model reads of an item or a question: facts, one a line, heaviest first, then
+/// prose, then code; valid UTF-8 of at most `bytes_max`, for models read some hundred tokens only.
+std::string embedding_text(const EmbeddingInput& input, std::size_t bytes_max = 4000);
+std::string embedding_text(const Item& item);
+
+/// Hexadecimal, two digits a dimension, and back; other text gives an empty vector.
+std::string to_text(const Embedding& embedding);
+Embedding embedding_from_text(const std::string& text);
 
 /// Integer dot product; about 127^2 times the cosine.
 std::int32_t similarity(const Embedding& a, const Embedding& b);

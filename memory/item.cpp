@@ -63,6 +63,10 @@ json item_to_json(const Item& item) {
           {"stage", item.stage}};
 }
 
+std::string utf8_text(const std::string& bytes) {
+  return json::parse(json_text(bytes)).get<std::string>();
+}
+
 std::string item_content(const Item& item) { return json_text(item_to_json(item)); }
 
 std::string item_digest(const Item& item) { return digest_of(item_content(item)); }

@@ -76,7 +76,9 @@ Item item_from_content(std::string_view content, std::string_view where);
 nlohmann::json item_to_json(const Item& item);
 Item item_from_json(const nlohmann::json& json, std::string_view where);
 
-/// Text that may hold any bytes as valid UTF-8: what is not becomes U+FFFD.
+/// JSON whose texts may hold any bytes, as valid UTF-8: what is not becomes U+FFFD.
 std::string json_text(const nlohmann::json& json);
+/// The same of a text alone.
+std::string utf8_text(const std::string& bytes);
 
 }  // namespace coldforge::memory

@@ -57,6 +57,7 @@ BankStats bank_stats(const Store& store) {
   BankStats stats;
   stats.name = store.name();
   stats.space = builtin_space().id;
+  stats.spaces = store.spaces();
   stats.sequence = slice.sequence;
   stats.items = static_cast<std::int64_t>(slice.items.size());
   std::map<std::string, BankStats::Task> tasks;
@@ -81,6 +82,11 @@ BankStats bank_stats(const Store& store) {
 
 json to_json(const BankStats& stats) {
   json kinds = json::object(), stages = json::array(), tasks = json::array();
+  json spaces = json::array();
+  for (const StoredSpace& stored : stats.spaces) {
+    spaces.push_back(
+        {{"space", stored.space.id}, {"dims", stored.space.dims}, {"vectors", stored.vectors}});
+  }
   for (int kind = 0; kind < kItemKinds; ++kind) {
     kinds[std::string(name_of(static_cast<ItemKind>(kind)))] = stats.items_of_kind[kind];
   }
@@ -100,11 +106,17 @@ json to_json(const BankStats& stats) {
                      {"passing", task.passing},
                      {"best_cycles", task.best_cycles}});
   }
-  return {{"bank", stats.name},         {"space", stats.space},
-          {"sequence", stats.sequence}, {"items", stats.items},
-          {"items_of_kind", kinds},     {"items_of_verdict", stats.items_of_verdict},
-          {"stages", stages},           {"retrievals", stats.retrievals},
-          {"values", stats.values},     {"tasks", tasks}};
+  return {{"bank", stats.name},
+          {"space", stats.space},
+          {"spaces", spaces},
+          {"sequence", stats.sequence},
+          {"items", stats.items},
+          {"items_of_kind", kinds},
+          {"items_of_verdict", stats.items_of_verdict},
+          {"stages", stages},
+          {"retrievals", stats.retrievals},
+          {"values", stats.values},
+          {"tasks", tasks}};
 }
 
 std::vector<ItemSummary> list_items(const Store& store) {

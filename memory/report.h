@@ -14,7 +14,8 @@ namespace coldforge::memory {
 /// What `coldforge memory stats` shows.
 struct BankStats {
   std::string name;
-  std::string space;  ///< of its vectors
+  std::string space;                ///< the built-in one, which every item has a vector of
+  std::vector<StoredSpace> spaces;  ///< all of which there are vectors
   std::int64_t sequence = 0;
   std::int64_t items = 0;
   std::array<std::int64_t, kItemKinds> items_of_kind{};

@@ -1,12 +1,14 @@
 #include "memory/snapshot.h"
 
 #include "sim/base/digest.h"
+#include "sim/base/error.h"
 
 namespace coldforge::memory {
 
-Snapshot::Snapshot(const Store& store, std::optional<std::int64_t> sequence)
-    : index_(make_index("exact", builtin_space().dims)) {
+Snapshot::Snapshot(const Store& store, std::optional<std::int64_t> sequence, const Space& space)
+    : space_(space), index_(make_index("exact", space.dims)) {
   ReadRequest request;
+  request.space = space_.id;
   request.up_to = sequence;
   request.values = !sequence;
   request.rounds = sequence.has_value();
@@ -23,6 +25,7 @@ Snapshot::Snapshot(const Store& store, std::optional<std::int64_t> sequence)
 void Snapshot::refresh(const Store& store) {
   ReadRequest request;
   request.after = sequence_;
+  request.space = space_.id;
   const BankSlice slice = store.read(request);
   sequence_ = slice.sequence;
   add(slice.items, store.name());
@@ -41,11 +44,21 @@ void Snapshot::add(const std::vector<StoredItem>& items, const std::string& name
     Entry entry{stored.digest,
                 item_from_content(stored.content, name + ": item " + short_digest(stored.digest))};
     entry.item.seed = stored.seed;
-    // A bank made before this space existed has no vectors of it: they follow from the item.
-    index_->add(id, stored.digest, stored.embedding.empty() ? embed(entry.item) : stored.embedding);
+    index_->add(id, stored.digest, vector_of(stored, entry.item, name));
     id_of_[stored.digest] = id;
     items_.push_back(std::move(entry));
   }
+}
+
+Embedding Snapshot::vector_of(const StoredItem& stored, const Item& item,
+                              const std::string& name) const {
+  const auto dims = static_cast<std::size_t>(space_.dims);
+  if (stored.embedding.size() == dims) return stored.embedding;
+  // A bank made before the built-in space existed has no vectors of it: they follow from the item.
+  if (stored.embedding.empty() && space_.id == builtin_space().id) return embed(item);
+  throw UserError(name, "item " + short_digest(stored.digest) + " has no vector of " + space_.id +
+                            " with " + std::to_string(space_.dims) +
+                            " dimensions: make them with `coldforge memory embed`");
 }
 
 void Snapshot::fold(const std::vector<StoredRound>& rounds) {

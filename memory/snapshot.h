@@ -19,7 +19,9 @@ namespace coldforge::memory {
 class Snapshot {
  public:
   /// The bank now, or as it was at `sequence`: a resumed round finds the state that it first saw.
-  explicit Snapshot(const Store& store, std::optional<std::int64_t> sequence = std::nullopt);
+  /// Throws UserError if an item has no vector of `space`; the built-in one's are made as needed.
+  explicit Snapshot(const Store& store, std::optional<std::int64_t> sequence = std::nullopt,
+                    const Space& space = builtin_space());
   Snapshot(Snapshot&&) = default;
   Snapshot& operator=(Snapshot&&) = default;
 
@@ -34,6 +36,8 @@ class Snapshot {
   std::optional<ItemId> find(const std::string& digest) const;
   const ValueState& values() const { return values_; }
   const Index& index() const { return *index_; }
+  /// The space of the index; queries must be of it.
+  const Space& space() const { return space_; }
 
  private:
   struct Entry {
@@ -41,8 +45,10 @@ class Snapshot {
     Item item;
   };
   void add(const std::vector<StoredItem>& items, const std::string& name);
+  Embedding vector_of(const StoredItem& stored, const Item& item, const std::string& name) const;
   void fold(const std::vector<StoredRound>& rounds);
 
+  Space space_;
   std::int64_t sequence_ = 0;
   std::vector<Entry> items_;
   std::unordered_map<std::string, ItemId> id_of_;

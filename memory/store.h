@@ -36,11 +36,24 @@ struct StoredRound {
   std::vector<StoredFold> folds;   ///< one for each outcome
 };
 
+/// Vectors of one space, as a bank holds them.
+struct StoredSpace {
+  Space space;
+  std::int64_t vectors = 0;
+};
+
+/// A vector for an item.
+struct ItemVector {
+  std::string item;  ///< digest
+  Embedding embedding;
+};
+
 struct ReadRequest {
   std::int64_t after = 0;             ///< rounds and items that came after this sequence
   std::optional<std::int64_t> up_to;  ///< and not after this one; empty: the latest
   bool items = true;
   bool rounds = true;
+  std::string space;  ///< id: whose vectors the items come with; empty: the built-in one's
   /// The values at the latest sequence; only without `up_to`. At an older one they are a fold over
   /// the rounds.
   bool values = false;
@@ -82,6 +95,17 @@ class Store {
   virtual CommitResult commit(const RoundBatch& batch) = 0;
   /// One consistent view, whatever other processes do meanwhile.
   virtual BankSlice read(const ReadRequest& request) const = 0;
+
+  /// All spaces of which there are vectors: the built-in one, which every item has a vector of,
+  /// then others in the order in which they came.
+  virtual std::vector<StoredSpace> spaces() const = 0;
+  /// Adds vectors of a space other than the built-in one, all or nothing. An item that has one of
+  /// the space keeps it, so that a bank read again is the same. Throws UserError if the bank knows
+  /// the space with another number of dimensions, or does not know an item.
+  virtual void add_vectors(const Space& space, const std::vector<ItemVector>& vectors) = 0;
+  /// Forgets a space other than the built-in one, with its vectors; without it, nothing happens.
+  virtual void drop_space(const std::string& id) = 0;
+
   /// The back end's own checks; one line a finding.
   virtual std::vector<std::string> check_integrity() const = 0;
 };

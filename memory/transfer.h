@@ -14,7 +14,8 @@ namespace coldforge::memory {
 ///   that has it
 ///   {"record":"round","round_id":...,"digest":...,...}  one round of the log
 ///   {"record":"end",...}                                last: a file without it was cut off
-/// Vectors and values are not in it: both follow from what is.
+/// Vectors and values are not in it: both follow from what is, or (vectors of an embedding model)
+/// are made anew.
 void export_bank(const Store& store, std::ostream& out);
 
 struct ImportOptions {

@@ -133,6 +133,24 @@ class Verifier {
   std::vector<std::string> findings_;
 };
 
+/// Vectors of embedding models cannot be made again here, but their lengths can be checked.
+void check_other_spaces(const Store& store, std::vector<std::string>& findings) {
+  for (const StoredSpace& stored : store.spaces()) {
+    if (stored.space.id == builtin_space().id) continue;
+    ReadRequest request;
+    request.rounds = false;
+    request.space = stored.space.id;
+    for (const StoredItem& item : store.read(request).items) {
+      const std::size_t dims = item.embedding.size();
+      if (dims != 0 && dims != static_cast<std::size_t>(stored.space.dims)) {
+        findings.push_back(fmt::format("the vector of item {} in {} has {} dimensions, not {}",
+                                       short_digest(item.digest), stored.space.id, dims,
+                                       stored.space.dims));
+      }
+    }
+  }
+}
+
 }  // namespace
 
 VerifyReport verify(const Store& store) {
@@ -148,6 +166,7 @@ VerifyReport verify(const Store& store) {
   }
   report.values = static_cast<std::int64_t>(slice.values.rows().size());
   for (std::string& finding : Verifier(slice).run()) report.findings.push_back(std::move(finding));
+  check_other_spaces(store, report.findings);
   return report;
 }
 

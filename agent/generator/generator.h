@@ -1,8 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -58,6 +62,14 @@ struct GenerationRequest {
   std::string last_feedback;  ///< verdict text of it, at most 4,000 characters
 };
 
+/// How a language model came to a kernel; part of the candidate's record.
+struct Writing {
+  std::string model;                   ///< as the provider names it
+  std::vector<std::string> exchanges;  ///< digests of the requests, in order
+  std::int64_t prompt_tokens = 0;      ///< of the first, as we count them
+  std::vector<std::string> dropped;    ///< what had to stay out of it, in the order of dropping
+};
+
 struct GeneratedKernel {
   std::string source;               ///< the kernel; empty if the generator found none
   std::string failure;              ///< why: say() of a reason in reasons.h; empty on success
@@ -68,6 +80,14 @@ struct GeneratedKernel {
     std::string hole;  ///< the hole whose weights it moved
   };
   std::vector<Read> reads;
+  std::optional<Writing> writing;  ///< of generators that ask somebody
+};
+
+/// A run stops here on purpose, nothing half-written, and goes on when the same command is given
+/// again: a cap is reached, a person has not answered yet. The text says how to go on.
+class RunStopped : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
 };
 
 /// Writes kernel sources. A generator may not compile, simulate, evaluate the golden model or read
@@ -78,6 +98,15 @@ class Generator {
   virtual std::string name() const = 0;     ///< "composer"
   virtual std::string version() const = 0;  ///< part of the run's identity
   virtual GeneratedKernel generate(const GenerationRequest& request) = 0;
+
+  /// Takes kernel number `request` of a batch; false: no more are wanted.
+  using Ready = std::function<bool(std::size_t request, GeneratedKernel kernel)>;
+  /// The kernels of one round, each handed over as soon as it is written, in any order, by one
+  /// thread at a time. By default one after the other. A generator that works on several at a time
+  /// does not read GenerationRequest::proposed, which grows meanwhile. When it throws, what was not
+  /// handed over is lost and the round with it.
+  virtual void generate_all(const std::vector<GenerationRequest>& requests, const Ready& ready);
+
   /// Which holes a failed verdict speaks of, given the gate and its text; used to fill
   /// ContextItem::blamed.
   virtual std::vector<std::string> blame(const std::vector<Fragment>& fragments,

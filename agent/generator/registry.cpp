@@ -1,5 +1,8 @@
 #include "agent/generator/registry.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "agent/generator/composer.h"
 #include "agent/generator/evolution.h"
 #include "agent/generator/random_search.h"
@@ -24,7 +27,13 @@ constexpr Entry kGenerators[] = {
     {"evolution", make<Evolution>},
 };
 
+constexpr const char* kAsking[] = {"llm", "mixed", "manual", "replay"};
+
 }  // namespace
+
+bool asks_somebody(const std::string& generator) {
+  return std::find(std::begin(kAsking), std::end(kAsking), generator) != std::end(kAsking);
+}
 
 std::unique_ptr<Generator> make_generator(const std::string& name) {
   for (const Entry& entry : kGenerators) {
@@ -33,6 +42,9 @@ std::unique_ptr<Generator> make_generator(const std::string& name) {
   std::string known;
   for (const Entry& entry : kGenerators)
     known += (known.empty() ? "" : ", ") + std::string(entry.name);
+  if (asks_somebody(name))
+    throw UserError("--generator " + name, "only `coldforge synth` can ask it; known are " + known);
+  for (const char* entry : kAsking) known += std::string(", ") + entry;
   throw UserError("--generator " + name, "unknown generator; known are " + known);
 }
 

@@ -26,9 +26,9 @@ class ContextBuilder {
         random_(settings.seed,
                 stream_key(request.candidate,
                            stream_key("context", stream_key(request.task->digest)))) {
-    memory::EmbeddingInput input;
-    input.facts = task_facts(*request.task, *request.arch);
-    query_ = memory::embed(input);
+    query_ = request.query != nullptr
+                 ? *request.query
+                 : memory::embed(embedding_input(*request.task, *request.arch));
   }
 
   SlotContext build() {
@@ -204,6 +204,12 @@ class ContextBuilder {
 };
 
 }  // namespace
+
+memory::EmbeddingInput embedding_input(const kernels::Task& task, const isa::Arch& arch) {
+  memory::EmbeddingInput input;
+  input.facts = task_facts(task, arch);
+  return input;
+}
 
 SlotContext make_context(const memory::Snapshot& snapshot, const ContextRequest& request,
                          const LoopSettings& settings) {

@@ -6,6 +6,7 @@
 
 #include "agent/generator/generator.h"
 #include "agent/loop/settings.h"
+#include "memory/embedding.h"
 #include "memory/round.h"
 #include "memory/snapshot.h"
 
@@ -29,9 +30,14 @@ struct ContextRequest {
   Stage stage = Stage::Draft;
   int slot = 0;
   std::uint64_t candidate = 0;
+  /// What the task looks like in the snapshot's space; null: in the built-in one.
+  const memory::Embedding* query = nullptr;
   std::vector<std::string>
       feasible;  ///< digests of the task's feasible kernels of this run, P(x); refining needs one
 };
+
+/// What is known of a task beforehand, for an embedding.
+memory::EmbeddingInput embedding_input(const kernels::Task& task, const isa::Arch& arch);
 
 /// Chooses start point and context from one snapshot: retrieval by value for the stage and key; in
 /// refining also what became of the start point's children, and best practices that name its

@@ -6,17 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "agent/loop/job_queue.h"
 #include "agent/verify/verdict.h"
 
 namespace coldforge::agent {
-
-/// A kernel that waits for its verdict.
-struct EvaluationJob {
-  std::size_t task = 0;  ///< index into the run's tasks
-  std::string source;
-  bool hidden = false;   ///< judge with the trials that no candidate has seen, too
-  bool confirm = false;  ///< on model and RTL side by side
-};
 
 /// Gives verdicts, many at a time. The verdict of a job depends on that job only, never on its
 /// neighbours or on how many are under way.
@@ -28,6 +21,11 @@ class Evaluator {
   /// finish.
   virtual std::vector<Verdict> evaluate(const std::vector<EvaluationJob>& jobs,
                                         const std::function<void(std::size_t)>& on_progress) = 0;
+  /// The same for jobs that are still being written: judges each as it comes and calls
+  /// `on_verdict(number, verdict)`, in any order, until the queue is finished. By default waits for
+  /// the last job and judges them all.
+  virtual void evaluate_stream(JobQueue& jobs,
+                               const std::function<void(std::size_t, const Verdict&)>& on_verdict);
   /// Names everything a verdict depends on besides task and source: tools, machine, instruction
   /// set, simulator build.
   virtual std::string digest() const = 0;

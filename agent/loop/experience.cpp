@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "agent/verify/source_rules.h"
 #include "memory/value.h"
 
 namespace coldforge::agent {
@@ -107,7 +108,8 @@ ContextItem context_item(const memory::Item& item, const std::string& digest) {
   context.cycles = item.cycles;
   context.roofline_fraction = item.roofline_fraction;
   context.bottleneck = item.bottleneck;
-  context.source = item.source;
+  // Comments are no experience, and what one of them says to a reader is no instruction of ours.
+  context.source = item.kind == memory::ItemKind::Api ? item.source : strip_comments(item.source);
   if (item.kind != memory::ItemKind::BestPractice) context.feedback = item.text;
   return context;
 }

@@ -19,11 +19,19 @@ ordered_json kernel_json(const GeneratedKernel& kernel) {
   }
   for (const GeneratedKernel::Read& read : kernel.reads)
     reads.push_back({{"item", read.item}, {"hole", read.hole}});
-  return {{"failure", kernel.failure},
-          {"fragments", fragments},
-          {"reads", reads},
-          {"pattern", kernel.pattern},
-          {"source", kernel.source}};
+  ordered_json json = {{"failure", kernel.failure},
+                       {"fragments", fragments},
+                       {"reads", reads},
+                       {"pattern", kernel.pattern},
+                       {"source", kernel.source}};
+  if (kernel.writing) {
+    const Writing& writing = *kernel.writing;
+    json["writing"] = {{"model", writing.model},
+                       {"exchanges", writing.exchanges},
+                       {"prompt_tokens", writing.prompt_tokens},
+                       {"dropped", writing.dropped}};
+  }
+  return json;
 }
 
 GeneratedKernel kernel_from(const ordered_json& json) {
@@ -37,6 +45,12 @@ GeneratedKernel kernel_from(const ordered_json& json) {
   }
   for (const auto& read : json.at("reads"))
     kernel.reads.push_back({read.at("item"), read.at("hole")});
+  if (json.contains("writing")) {
+    const ordered_json& writing = json.at("writing");
+    kernel.writing =
+        Writing{writing.at("model"), writing.at("exchanges").get<std::vector<std::string>>(),
+                writing.at("prompt_tokens"), writing.at("dropped").get<std::vector<std::string>>()};
+  }
   return kernel;
 }
 

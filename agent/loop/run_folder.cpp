@@ -62,11 +62,16 @@ void RunFolder::open(bool fresh, std::int64_t bank_sequence) {
 }
 
 std::int64_t RunFolder::round_sequence(int round, std::int64_t current) {
+  ordered_json rounds = ordered_json::array();
   if (fs::exists(path("round.json"))) {
-    const ordered_json noted = read_json(path("round.json"));
-    if (noted.value("round", -1) == round) return noted.value("bank_sequence", current);
+    rounds = read_json(path("round.json")).value("rounds", ordered_json::array());
+    for (const ordered_json& noted : rounds) {
+      if (noted.value("round", -1) == round) return noted.value("bank_sequence", current);
+    }
   }
-  write_json(path("round.json"), {{"round", round}, {"bank_sequence", current}});
+  rounds.push_back({{"round", round}, {"bank_sequence", current}});
+  if (rounds.size() > kNotedRounds) rounds.erase(0);
+  write_json(path("round.json"), {{"rounds", rounds}});
   return current;
 }
 

@@ -12,7 +12,7 @@ namespace coldforge::agent {
 
 /// The files of one run. Every change is atomic, so that a run killed at any moment can go on:
 ///   run.json        identity: tasks, options, versions, and the bank's sequence when it began
-///   round.json      the round under way and the bank's sequence that it reads
+///   round.json      the newest rounds and the bank's sequence that each reads
 ///   records.jsonl   one line a candidate, whole rounds only
 ///   confirmations.jsonl  one line a kernel that was run on model and RTL: --confirm
 ///   summary.json    written last: the run is finished
@@ -33,12 +33,14 @@ class RunFolder {
   std::int64_t first_sequence() const { return first_sequence_; }
 
   /// The sequence that a round reads: the one noted before an interruption, else `current`, which
-  /// is noted.
+  /// is noted. Notes of the kNotedRounds newest rounds are kept.
+  static constexpr std::size_t kNotedRounds = 32;
   std::int64_t round_sequence(int round, std::int64_t current);
 
   std::vector<CandidateRecord> read_records() const;
   void append_records(const std::vector<CandidateRecord>& records);
-  /// Cuts off what an interruption left of a round or of a line: keeps the first `count` records, nothing else.
+  /// Cuts off what an interruption left of a round or of a line: keeps the first `count` records,
+  /// nothing else.
   void keep_records(const std::vector<CandidateRecord>& records, std::size_t count);
 
   /// Returns the path. `task` may hold slashes.

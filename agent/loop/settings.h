@@ -11,6 +11,10 @@ namespace coldforge::agent {
 struct LoopSettings {
   int budget = 30;  ///< T: candidates a task, drafting and refining together (method.md)
   int slots = 16;   ///< W: candidates a round; one snapshot of the bank serves all of them
+  /// Rounds that are begun before the round before them has ended: they are written while that one
+  /// is still being written and judged, and do not know yet what comes of it. Keeps a slow model
+  /// busy.
+  int overlap = 0;
   std::uint64_t seed = 1;
   memory::RetrievalConfig retrieval;  ///< drafting and refining contexts
   /// Choice of the kernel that is refined. By value, as in the paper, new kernels that are nearly

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "agent/generator/practices.h"
@@ -10,6 +12,7 @@
 #include "agent/loop/context.h"
 #include "agent/loop/experience.h"
 #include "agent/loop/leave_one_out.h"
+#include "agent/loop/round_work.h"
 #include "agent/loop/run_folder.h"
 #include "agent/loop/task_state.h"
 #include "isa/emit.h"
@@ -19,20 +22,6 @@
 
 namespace coldforge::agent {
 namespace {
-
-/// A candidate's place in a round.
-struct Slot {
-  std::size_t task = 0;
-  std::uint64_t candidate = 0;
-};
-
-/// What a slot came to before its verdict.
-struct Draft {
-  Stage stage = Stage::Draft;
-  SlotContext context;
-  GeneratedKernel kernel;
-  std::vector<Alternative> alternatives;  ///< leave-one-out credit only
-};
 
 /// Of several kernels that are equally good on seen data, how many are tried on hidden data before
 /// a task is given up.
@@ -48,16 +37,36 @@ class Run {
         on_progress_(on_progress),
         tasks_(*inputs.tasks),
         states_(tasks_.size()),
+        candidates_begun_(tasks_.size(), 0),
         folder_(inputs.folder, run_key()) {}
 
   std::vector<TaskOutcome> go() {
     seed_bank();
     folder_.open(in_.fresh, in_.store->sequence());
     if (auto finished = folder_.summary(in_.confirm)) return *finished;
-    replay_records();
     progress_.candidates_total = static_cast<std::int64_t>(tasks_.size()) * in_.settings.budget;
-    for (std::vector<Slot> slots = plan_round(); !slots.empty(); slots = plan_round())
-      run_round(slots);
+    const std::vector<CandidateRecord> records = folder_.read_records();
+    std::size_t recorded = 0;  // of them, those of whole rounds that an earlier process finished
+    bool is_recorded = true;   // the round that begins next
+    for (;;) {
+      while (static_cast<int>(under_way_.size()) <= in_.settings.overlap) {
+        std::vector<Slot> slots = plan_round();
+        if (slots.empty()) break;
+        if (is_recorded && recorded + slots.size() > records.size()) {
+          is_recorded = false;
+          folder_.keep_records(records, recorded);  // an interruption left a part of a round
+        }
+        if (is_recorded) recorded += slots.size();
+        begin_round(std::move(slots), is_recorded);
+      }
+      if (under_way_.empty()) break;
+      if (under_way_.front().work == nullptr) {
+        take_records(records, under_way_.front());
+      } else {
+        finish_round(under_way_.front());
+      }
+      under_way_.pop_front();
+    }
     return finish();
   }
 
@@ -68,7 +77,10 @@ class Run {
     digest.add(settings_text(in_.settings))
         .add(in_.generator->name())
         .add(in_.generator->version());
-    return digest.add(in_.evaluator->digest()).add(in_.isa->digest()).add(in_.arch->digest).hex();
+    digest.add(in_.evaluator->digest()).add(in_.isa->digest()).add(in_.arch->digest);
+    if (in_.auditor != nullptr) digest.add(in_.auditor->digest());
+    if (in_.vectors != nullptr) digest.add(in_.vectors->space().id);
+    return digest.hex();
   }
 
   /// API items of this instruction set and the best practices, once a bank.
@@ -85,19 +97,42 @@ class Run {
     in_.store->commit(batch);
   }
 
-  /// Folds the whole rounds that an earlier process finished; cuts off the rest of one that it did
-  /// not.
-  void replay_records() {
-    const std::vector<CandidateRecord> records = folder_.read_records();
-    std::size_t at = 0;
-    for (;;) {
-      const std::size_t planned = plan_round().size();
-      if (planned == 0 || records.size() - at < planned) break;
-      for (std::size_t i = 0; i < planned; ++i) add_record(records[at++]);
-      ++round_;
-    }
-    folder_.keep_records(records, at);
-    progress_.candidates_done = static_cast<std::int64_t>(at);
+  /// A round from its begin to its end. Rounds end in order; `overlap` of them are begun before.
+  struct UnderWay {
+    int number = 0;
+    std::size_t slots = 0;
+    std::string id;
+    std::int64_t sequence = 0;        ///< of the bank that it reads
+    std::unique_ptr<RoundWork> work;  ///< null: an earlier process finished it
+  };
+
+  /// A round sees what is known now: all rounds but those that are under way.
+  void begin_round(std::vector<Slot> slots, bool is_recorded) {
+    UnderWay& round = under_way_.emplace_back();
+    round.number = rounds_begun_++;
+    round.slots = slots.size();
+    round.id = folder_.id() + ":" + std::to_string(round.number);
+    for (const Slot& slot : slots) ++candidates_begun_[slot.task];
+    if (is_recorded) return;
+    round.sequence = round_sequence(round);
+    const memory::Snapshot snapshot = snapshot_at(round.sequence);
+    std::vector<Draft> drafts;
+    for (std::size_t i = 0; i < slots.size(); ++i)
+      drafts.push_back(prepare(snapshot, slots[i], static_cast<int>(i)));
+    const RoundWork::Workers workers = {in_.generator,
+                                        in_.evaluator,
+                                        in_.auditor,
+                                        in_.tasks,
+                                        in_.arch,
+                                        in_.settings.seed,
+                                        in_.settings.leave_one_out};
+    round.work = std::make_unique<RoundWork>(workers, std::move(slots), std::move(drafts), states_);
+  }
+
+  void take_records(const std::vector<CandidateRecord>& records, const UnderWay& round) {
+    const auto first = static_cast<std::size_t>(progress_.candidates_done);
+    for (std::size_t i = 0; i < round.slots; ++i) add_record(records[first + i]);
+    progress_.candidates_done += static_cast<std::int64_t>(round.slots);
   }
 
   void add_record(const CandidateRecord& record) {
@@ -111,43 +146,45 @@ class Run {
   std::vector<Slot> plan_round() const {
     std::vector<std::size_t> unfinished;
     for (std::size_t i = 0; i < tasks_.size(); ++i) {
-      if (states_[i].candidates < in_.settings.budget) unfinished.push_back(i);
+      if (candidates_begun_[i] < in_.settings.budget) unfinished.push_back(i);
     }
     const auto width = static_cast<std::size_t>(in_.settings.slots);
     if (unfinished.size() > width) unfinished.resize(width);
     std::vector<Slot> slots;
     for (const std::size_t task : unfinished) {
-      const std::int64_t left = in_.settings.budget - states_[task].candidates;
+      const std::int64_t left = in_.settings.budget - candidates_begun_[task];
       const auto share =
           std::min<std::int64_t>(left, static_cast<std::int64_t>(width / unfinished.size()));
       for (std::int64_t i = 0; i < share; ++i) {
-        slots.push_back({task, static_cast<std::uint64_t>(states_[task].candidates + i)});
+        slots.push_back({task, static_cast<std::uint64_t>(candidates_begun_[task] + i)});
       }
     }
     return slots;
   }
 
-  void run_round(const std::vector<Slot>& slots) {
-    const std::string round_id = folder_.id() + ":" + std::to_string(round_);
-    const std::int64_t sequence = round_sequence(round_id);
-    const memory::Snapshot snapshot(*in_.store, sequence);
-    std::vector<Draft> drafts;
-    for (std::size_t i = 0; i < slots.size(); ++i)
-      drafts.push_back(draft(snapshot, slots[i], static_cast<int>(i)));
-    const std::vector<Verdict> verdicts = judge(slots, drafts);
+  /// Judges what is written, and commits.
+  void finish_round(UnderWay& round) {
+    round_ = round.number;
+    const std::int64_t before = progress_.candidates_done;
+    const std::vector<Verdict> verdicts = round.work->judge([this] {
+      ++progress_.candidates_done;
+      on_progress_(progress_);
+    });
+    const std::vector<Slot>& slots = round.work->slots();
+    progress_.candidates_done = before + static_cast<std::int64_t>(slots.size());
     AlternativeVerdicts alternatives;
     for (std::size_t i = 0; i < slots.size(); ++i)
-      alternatives.add(slots[i].task, drafts[i].alternatives);
+      alternatives.add(slots[i].task, round.work->drafts()[i].alternatives);
     alternatives.judge(*in_.evaluator);
 
     memory::RoundBatch batch;
-    batch.round_id = round_id;
-    batch.snapshot_sequence = sequence;
+    batch.round_id = round.id;
+    batch.snapshot_sequence = round.sequence;
     batch.config = in_.settings.retrieval.value;
     std::vector<CandidateRecord> records;
     for (std::size_t i = 0; i < slots.size(); ++i) {
-      records.push_back(
-          settle(slots[i], static_cast<int>(i), drafts[i], verdicts[i], alternatives, batch));
+      records.push_back(settle(slots[i], static_cast<int>(i), round.work->drafts()[i], verdicts[i],
+                               alternatives, batch));
     }
     in_.store->commit(batch);
     folder_.append_records(records);
@@ -155,88 +192,52 @@ class Run {
       const TaskState& state = states_[slot.task];
       if (state.best) folder_.write_best(tasks_[slot.task].name, state.best->kernel.source);
     }
-    ++round_;
+  }
+
+  /// With vectors of the space that is asked for.
+  memory::Snapshot snapshot_at(std::int64_t sequence) {
+    if (in_.vectors == nullptr) return memory::Snapshot(*in_.store, sequence);
+    memory::add_missing_vectors(*in_.store, *in_.vectors, sequence);
+    if (queries_.empty()) {
+      std::vector<std::string> texts;
+      for (const kernels::Task& task : tasks_)
+        texts.push_back(memory::embedding_text(embedding_input(task, *in_.arch)));
+      queries_ = in_.vectors->make(texts);
+    }
+    return memory::Snapshot(*in_.store, sequence, in_.vectors->space());
   }
 
   /// The bank's sequence that a round reads: the one that it was committed with, if its records
   /// were lost afterwards; the one noted when it began, if it was interrupted; else the bank's
   /// latest.
-  std::int64_t round_sequence(const std::string& round_id) {
-    if (const auto committed = in_.store->find_round(round_id))
+  std::int64_t round_sequence(const UnderWay& round) {
+    if (const auto committed = in_.store->find_round(round.id))
       return committed->batch.snapshot_sequence;
-    return folder_.round_sequence(round_, in_.store->sequence());
+    return folder_.round_sequence(round.number, in_.store->sequence());
   }
 
-  Draft draft(const memory::Snapshot& snapshot, const Slot& slot, int number) {
-    const kernels::Task& task = tasks_[slot.task];
-    TaskState& state = states_[slot.task];
+  /// A slot's stage and context.
+  Draft prepare(const memory::Snapshot& snapshot, const Slot& slot, int number) const {
+    const TaskState& state = states_[slot.task];
     Draft draft;
     draft.stage = state.stage();
     ContextRequest question;
-    question.task = &task;
+    question.task = &tasks_[slot.task];
     question.isa = in_.isa;
     question.arch = in_.arch;
     question.stage = draft.stage;
     question.slot = number;
     question.candidate = slot.candidate;
     question.feasible = state.feasible;
+    if (!queries_.empty()) question.query = &queries_[slot.task];
     draft.context = make_context(snapshot, question, in_.settings);
-
-    GenerationRequest request;
-    request.task = &task;
-    request.arch = in_.arch;
-    request.stage = draft.stage;
-    request.seed = in_.settings.seed;
-    request.candidate = slot.candidate;
-    request.context = draft.context.items;
-    if (draft.context.start_point) request.start_point = &*draft.context.start_point;
-    std::optional<ContextItem> last;
     if (state.last) {
       const auto id = snapshot.find(state.last->item);
       CF_CHECK(id.has_value(), "the last attempt of this run is not in the bank");
-      last = context_item(snapshot.item(*id), state.last->item);
-      request.last_attempt = &*last;
-      request.last_feedback = state.last->verdict.reason;
+      draft.last = context_item(snapshot.item(*id), state.last->item);
+      draft.last_feedback = state.last->verdict.reason;
     }
-    request.proposed = &state.proposed;
-    draft.kernel = in_.generator->generate(request);
-    if (in_.settings.leave_one_out)
-      draft.alternatives = alternatives_of(*in_.generator, request, draft.kernel, rewarded(draft));
-    state.proposed.insert(digest_of(draft.kernel.source));
     return draft;
-  }
-
-  /// The credited items of a context without the start point.
-  static std::vector<std::string> rewarded(const Draft& draft) {
-    std::vector<std::string> items;
-    for (const std::string& item : draft.context.credited) {
-      if (!draft.context.start_point || draft.context.start_point->id != item)
-        items.push_back(item);
-    }
-    return items;
-  }
-
-  std::vector<Verdict> judge(const std::vector<Slot>& slots, const std::vector<Draft>& drafts) {
-    std::vector<EvaluationJob> jobs;
-    std::vector<std::size_t> slot_of;
-    std::vector<Verdict> verdicts(slots.size());
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-      if (drafts[i].kernel.source.empty()) {
-        verdicts[i].reason = "the generator wrote no kernel: " + drafts[i].kernel.failure;
-        continue;
-      }
-      jobs.push_back({slots[i].task, drafts[i].kernel.source, false, false});
-      slot_of.push_back(i);
-    }
-    const std::int64_t before = progress_.candidates_done;
-    std::vector<Verdict> answers = in_.evaluator->evaluate(jobs, [&](std::size_t done) {
-      progress_.candidates_done = before + static_cast<std::int64_t>(done);
-      progress_.newest.clear();
-      on_progress_(progress_);
-    });
-    for (std::size_t i = 0; i < jobs.size(); ++i) verdicts[slot_of[i]] = std::move(answers[i]);
-    progress_.candidates_done = before + static_cast<std::int64_t>(slots.size());
-    return verdicts;
   }
 
   /// Turns a verdict into item, reward and record, in slot order.
@@ -432,10 +433,14 @@ class Run {
   const std::function<void(const SynthesisProgress&)>& on_progress_;
   const std::vector<kernels::Task>& tasks_;
   std::vector<TaskState> states_;
+  std::vector<std::int64_t> candidates_begun_;  ///< of each task
+  std::vector<memory::Embedding> queries_;      ///< of the tasks, in the space of in_.vectors
   RunFolder folder_;
   SynthesisProgress progress_;
   std::vector<Confirmation> confirmations_;
-  int round_ = 0;
+  std::deque<UnderWay> under_way_;
+  int rounds_begun_ = 0;
+  int round_ = 0;  ///< the one that is being finished
 };
 
 }  // namespace
@@ -458,6 +463,7 @@ std::string settings_text(const LoopSettings& settings) {
                                  {"key_is_stage", settings.key_is_stage},
                                  {"permute_contents", settings.permute_contents}};
   if (settings.leave_one_out) json["credit"] = "leave_one_out";
+  if (settings.overlap > 0) json["overlap"] = settings.overlap;  // older runs keep their identity
   return json.dump();
 }
 

@@ -9,7 +9,9 @@
 #include "agent/loop/evaluator.h"
 #include "agent/loop/outcome.h"
 #include "agent/loop/settings.h"
+#include "agent/verify/auditor.h"
 #include "memory/store.h"
+#include "memory/vector_maker.h"
 
 namespace coldforge::agent {
 
@@ -21,6 +23,9 @@ struct SynthesisInputs {
   Generator* generator = nullptr;
   Evaluator* evaluator = nullptr;
   memory::Store* store = nullptr;
+  /// Whose vectors decide what is similar; null: the built-in ones. Items without one get it.
+  memory::VectorMaker* vectors = nullptr;
+  Auditor* auditor = nullptr;  ///< asked about every candidate that passes; may be nullptr
   LoopSettings settings;
   std::string folder;  ///< of the run: run.json, records.jsonl, <task>/best.cpp, summary.json
   bool fresh = false;  ///< forget what the folder holds
@@ -43,8 +48,8 @@ struct SynthesisProgress {
 /// commits items, rewards and retrievals in one transaction in (task, slot) order. A run that was
 /// killed goes on with the round that was not committed.
 ///
-/// Throws UserError when the folder holds another run, InfrastructureError when the machine fails
-/// (what was committed stays).
+/// Throws UserError when the folder holds another run, InfrastructureError when the machine fails,
+/// RunStopped when generator or auditor stop on purpose (what was committed stays).
 std::vector<TaskOutcome> synthesize(
     const SynthesisInputs& inputs,
     const std::function<void(const SynthesisProgress&)>& on_progress);

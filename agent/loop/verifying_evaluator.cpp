@@ -84,20 +84,21 @@ namespace {
 
 /// A job under way.
 struct Active {
-  std::size_t job = 0;
+  JobQueue::Numbered job;
   std::string key;
   int attempts = 1;
   std::unique_ptr<PendingVerdict> pending;
 };
 
-/// Sleeps until a child of one of the jobs has something to say.
-void wait_for_any(const std::vector<Active>& active) {
+/// Sleeps until a child of one of the jobs has something to say, or another job comes.
+void wait_for_any(const std::vector<Active>& active, const JobQueue* more) {
   std::vector<pollfd> descriptors;
   for (const Active& one : active) {
     const int descriptor = one.pending->descriptor();
     if (descriptor < 0) return;
     descriptors.push_back({descriptor, POLLIN, 0});
   }
+  if (more != nullptr) descriptors.push_back({more->descriptor(), POLLIN, 0});
   // The time-out lets each job see its own limits; it decides nothing.
   constexpr int kLookAgainMs = 1000;
   if (::poll(descriptors.data(), descriptors.size(), kLookAgainMs) < 0 && errno != EINTR) {
@@ -115,30 +116,41 @@ VerifyingEvaluator::~VerifyingEvaluator() = default;
 
 std::vector<Verdict> VerifyingEvaluator::evaluate(
     const std::vector<EvaluationJob>& jobs, const std::function<void(std::size_t)>& on_progress) {
-  std::vector<std::optional<Verdict>> verdicts(jobs.size());
+  JobQueue queue;
+  for (std::size_t i = 0; i < jobs.size(); ++i) queue.push(i, jobs[i]);
+  queue.close();
+  std::vector<Verdict> verdicts(jobs.size());
+  std::size_t done = 0;
+  evaluate_stream(queue, [&](std::size_t number, const Verdict& verdict) {
+    verdicts[number] = verdict;
+    on_progress(++done);
+  });
+  return verdicts;
+}
+
+void VerifyingEvaluator::evaluate_stream(
+    JobQueue& jobs, const std::function<void(std::size_t, const Verdict&)>& on_verdict) {
   std::map<std::string, std::vector<std::size_t>> twins;  // jobs that wait for an equal one
   std::vector<Active> active;
-  std::size_t next = 0, done = 0;
-  const auto settle = [&](std::size_t job, const Verdict& verdict) {
-    verdicts[job] = verdict;
-    on_progress(++done);
-  };
-  while (done < jobs.size()) {
-    while (next < jobs.size() && active.size() < impl_->width) {
-      const std::size_t job = next++;
-      const Verifier& verifier = impl_->verifier(jobs[job]);
-      const std::string key = verifier.cache_key(jobs[job].source);
+  while (!active.empty() || !jobs.is_finished()) {
+    while (active.size() < impl_->width) {
+      std::optional<JobQueue::Numbered> next = jobs.take();
+      if (!next) break;
+      const Verifier& verifier = impl_->verifier(next->job);
+      const std::string key = verifier.cache_key(next->job.source);
       if (const Verdict* known = impl_->find(key)) {
-        settle(job, *known);
+        on_verdict(next->number, *known);
       } else if (auto twin = twins.find(key); twin != twins.end()) {
-        twin->second.push_back(job);
+        twin->second.push_back(next->number);
       } else {
         twins[key] = {};
-        active.push_back({job, key, 1, verifier.start(jobs[job].source)});
+        auto pending = verifier.start(next->job.source);
+        active.push_back({std::move(*next), key, 1, std::move(pending)});
       }
     }
-    if (active.empty()) continue;
-    wait_for_any(active);
+    const bool takes_more = active.size() < impl_->width && !jobs.is_finished();
+    if (active.empty() && !takes_more) continue;
+    wait_for_any(active, takes_more ? &jobs : nullptr);
     for (std::size_t i = 0; i < active.size();) {
       Active& one = active[i];
       try {
@@ -148,21 +160,18 @@ std::vector<Verdict> VerifyingEvaluator::evaluate(
         }
         const Verdict verdict = one.pending->finish();
         impl_->add(one.key, verdict);
-        settle(one.job, verdict);
-        for (const std::size_t twin : twins[one.key]) settle(twin, verdict);
+        on_verdict(one.job.number, verdict);
+        for (const std::size_t twin : twins[one.key]) on_verdict(twin, verdict);
         twins.erase(one.key);
         active.erase(active.begin() + static_cast<std::ptrdiff_t>(i));
       } catch (const InfrastructureError&) {
         ++impl_->failures;
         if (++one.attempts > kAttempts) throw;
-        one.pending = impl_->verifier(jobs[one.job]).start(jobs[one.job].source);
+        one.pending = impl_->verifier(one.job.job).start(one.job.job.source);
         ++i;
       }
     }
   }
-  std::vector<Verdict> answers;
-  for (auto& verdict : verdicts) answers.push_back(std::move(*verdict));
-  return answers;
 }
 
 std::string VerifyingEvaluator::digest() const {

@@ -28,6 +28,8 @@ class VerifyingEvaluator : public Evaluator {
 
   std::vector<Verdict> evaluate(const std::vector<EvaluationJob>& jobs,
                                 const std::function<void(std::size_t)>& on_progress) override;
+  void evaluate_stream(JobQueue& jobs,
+                       const std::function<void(std::size_t, const Verdict&)>& on_verdict) override;
   std::string digest() const override;
   std::int64_t infrastructure_failures() const override;
 

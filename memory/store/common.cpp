@@ -38,4 +38,24 @@ void refuse_event(const std::string& event_id, const std::string& name) {
   throw UserError(name, "event " + event_id + " is stored already, by another round");
 }
 
+void check_vectors(const Space& space, const std::vector<ItemVector>& vectors) {
+  CF_CHECK(space.id != builtin_space().id, "the bank itself makes vectors of the built-in space");
+  CF_CHECK(space.dims > 0 && space.dims % 64 == 0, "dimensions come in multiples of 64");
+  for (const ItemVector& vector : vectors) {
+    CF_CHECK(vector.embedding.size() == static_cast<std::size_t>(space.dims),
+             "a vector of another space");
+  }
+}
+
+void check_same_space(const Space& space, const Space& known, const std::string& name) {
+  if (space.dims == known.dims) return;
+  throw UserError(name, "has vectors of " + space.id + " with " + std::to_string(known.dims) +
+                            " dimensions, not " + std::to_string(space.dims) +
+                            ": `coldforge memory embed --again` makes them anew");
+}
+
+void refuse_vector(const std::string& item, const std::string& name) {
+  throw UserError(name, "does not have item " + short_digest(item) + ", which a vector is for");
+}
+
 }  // namespace coldforge::memory

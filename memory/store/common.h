@@ -23,6 +23,12 @@ CommitResult answer_to_retry(const StoredRound& stored, const std::string& diges
 
 [[noreturn]] void refuse_event(const std::string& event_id, const std::string& name);
 
+/// The vectors are what add_vectors() may be given; a violation is our own mistake.
+void check_vectors(const Space& space, const std::vector<ItemVector>& vectors);
+/// Throws UserError(name, ...) unless `known`, of the same id, is the same space.
+void check_same_space(const Space& space, const Space& known, const std::string& name);
+[[noreturn]] void refuse_vector(const std::string& item, const std::string& name);
+
 /// The fake: a bank in memory, gone with the object. Always new, whatever the path.
 std::unique_ptr<Store> make_ram_store(const std::filesystem::path& path,
                                       const StoreOptions& options);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -69,13 +70,47 @@ class RamStore : public Store {
     if (request.items) {
       const std::size_t begin = first == 0 ? 0 : items_after_round_[first - 1];
       const std::size_t end = last == 0 ? 0 : items_after_round_[last - 1];
-      for (std::size_t i = begin; i < end; ++i) slice.items.push_back(items_[i]);
+      for (std::size_t i = begin; i < end; ++i) {
+        slice.items.push_back(items_[i]);
+        if (!request.space.empty() && request.space != builtin_space().id)
+          slice.items.back().embedding = vector_of(request.space, items_[i].digest);
+      }
     }
     if (request.rounds) {
       for (std::size_t i = first; i < last; ++i) slice.rounds.push_back(rounds_[i]);
     }
     if (request.values) slice.values = values_;
     return slice;
+  }
+
+  std::vector<StoredSpace> spaces() const override {
+    std::vector<StoredSpace> all = {{builtin_space(), static_cast<std::int64_t>(items_.size())}};
+    for (const Vectors& vectors : spaces_)
+      all.push_back({vectors.space, static_cast<std::int64_t>(vectors.of_item.size())});
+    return all;
+  }
+
+  void add_vectors(const Space& space, const std::vector<ItemVector>& vectors) override {
+    if (mode_ == OpenMode::Read) throw UserError(name_, "is open for reading only");
+    check_vectors(space, vectors);
+    for (const Vectors& known : spaces_) {
+      if (known.space.id == space.id) check_same_space(space, known.space, name_);
+    }
+    for (const ItemVector& vector : vectors) {
+      if (item_of_.count(vector.item) == 0) refuse_vector(vector.item, name_);
+    }
+    auto found = std::find_if(spaces_.begin(), spaces_.end(),
+                              [&](const Vectors& known) { return known.space.id == space.id; });
+    if (found == spaces_.end()) found = spaces_.insert(found, {space, {}});
+    for (const ItemVector& vector : vectors) found->of_item.emplace(vector.item, vector.embedding);
+  }
+
+  void drop_space(const std::string& id) override {
+    if (mode_ == OpenMode::Read) throw UserError(name_, "is open for reading only");
+    CF_CHECK(id != builtin_space().id, "the built-in space stays");
+    spaces_.erase(std::remove_if(spaces_.begin(), spaces_.end(),
+                                 [&](const Vectors& known) { return known.space.id == id; }),
+                  spaces_.end());
   }
 
   std::vector<std::string> check_integrity() const override { return {}; }
@@ -87,6 +122,20 @@ class RamStore : public Store {
                       item.seed, embed(item)});
   }
 
+  struct Vectors {
+    Space space;
+    std::map<std::string, Embedding> of_item;
+  };
+
+  Embedding vector_of(const std::string& space, const std::string& item) const {
+    for (const Vectors& vectors : spaces_) {
+      if (vectors.space.id != space) continue;
+      const auto found = vectors.of_item.find(item);
+      if (found != vectors.of_item.end()) return found->second;
+    }
+    return {};
+  }
+
   const std::string name_;
   const OpenMode mode_;
   std::vector<StoredRound> rounds_;
@@ -94,6 +143,7 @@ class RamStore : public Store {
   std::vector<StoredItem> items_;
   std::map<std::string, std::size_t> round_of_, item_of_;
   std::set<std::string> events_;
+  std::vector<Vectors> spaces_;  // without the built-in one
   ValueState values_;
 };
 

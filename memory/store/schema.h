@@ -44,7 +44,7 @@ CREATE TABLE space(
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
   dims INTEGER NOT NULL,
-  probe TEXT NOT NULL                         -- digest of the embedding of a fixed text
+  probe TEXT NOT NULL                         -- what the embedding of a fixed text came to
 ) STRICT;
 CREATE TABLE vector(
   space INTEGER NOT NULL REFERENCES space(id),

@@ -8,6 +8,7 @@
 #include "memory/store/schema.h"
 #include "memory/store/sql.h"
 #include "memory/store/sqlite_read.h"
+#include "memory/store/sqlite_vectors.h"
 #include "sim/base/error.h"
 
 namespace coldforge::memory {
@@ -234,7 +235,30 @@ class SqliteStore : public Store {
 
   BankSlice read(const ReadRequest& request) const override {
     Transaction transaction(*database_, Transaction::Kind::Read);
-    return read_slice(*database_, space_, sequence(), request);
+    const bool is_builtin = request.space.empty() || request.space == builtin_space().id;
+    const std::int64_t space = is_builtin ? space_ : find_space(*database_, request.space);
+    return read_slice(*database_, space, sequence(), request);
+  }
+
+  std::vector<StoredSpace> spaces() const override {
+    Transaction transaction(*database_, Transaction::Kind::Read);
+    return read_spaces(*database_);
+  }
+
+  void add_vectors(const Space& space, const std::vector<ItemVector>& vectors) override {
+    if (mode_ == OpenMode::Read) throw UserError(name_, "is open for reading only");
+    check_vectors(space, vectors);
+    Transaction transaction(*database_, Transaction::Kind::Write);
+    write_vectors(*database_, space, vectors);
+    transaction.commit();
+  }
+
+  void drop_space(const std::string& id) override {
+    if (mode_ == OpenMode::Read) throw UserError(name_, "is open for reading only");
+    CF_CHECK(id != builtin_space().id, "the built-in space stays");
+    Transaction transaction(*database_, Transaction::Kind::Write);
+    remove_space(*database_, id);
+    transaction.commit();
   }
 
   std::vector<std::string> check_integrity() const override {
@@ -366,7 +390,7 @@ void SqliteStore::create() {
   database_->execute("PRAGMA user_version=" + std::to_string(kSchemaVersion));
   const Space& space = builtin_space();
   Statement insert(*database_, "INSERT INTO space(name, dims, probe) VALUES(?, ?, ?)");
-  insert.bind(space.id).bind(space.dims).bind(space.probe_digest).run();
+  insert.bind(space.id).bind(space.dims).bind(space.probe).run();
   transaction.commit();
 }
 
@@ -377,7 +401,7 @@ void SqliteStore::check_space() {
   if (!find.step())
     throw UserError(name_, "has no vectors of space " + space.id + ": export and import it");
   space_ = find.integer();
-  if (find.text() != space.probe_digest) {
+  if (find.text() != space.probe) {
     throw UserError(name_, "vectors of space " + space.id +
                                " were made by another program: export and import it");
   }

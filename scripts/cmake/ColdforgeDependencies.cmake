@@ -4,11 +4,15 @@ find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(CURL REQUIRED)
 find_package(Threads REQUIRED)
 find_package(Protobuf REQUIRED)
 find_package(ONNX REQUIRED CONFIG)
 if(COLDFORGE_TESTS)
   find_package(Catch2 2 REQUIRED)
+  # cpp-httplib: its compiled library was built with the options that its pkg-config file names.
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
 endif()
 
 # SystemC 2.3.4 on Debian has no CMake package; it links with C++17 only.

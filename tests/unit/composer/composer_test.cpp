@@ -286,5 +286,8 @@ TEST_CASE("an unknown generator is refused with the known ones", "[composer]") {
   CHECK(agent::make_generator("composer")->name() == "composer");
   CHECK_THROWS_WITH(agent::make_generator("oracle"),
                     "--generator oracle: unknown generator; known are composer, random_search, "
-                    "evolution");
+                    "evolution, llm, mixed, manual, replay");
+  CHECK_THROWS_WITH(agent::make_generator("llm"),
+                    "--generator llm: only `coldforge synth` can ask it; known are composer, "
+                    "random_search, evolution");
 }

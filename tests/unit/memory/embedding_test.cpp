@@ -24,7 +24,7 @@ TEST_CASE("the built-in space is the one that banks were made with", "[memory][e
   // A change here makes every stored vector worthless: give the new space another name.
   CHECK(builtin_space().id == "coldforge-hash-1/512");
   CHECK(builtin_space().dims == 512);
-  CHECK(builtin_space().probe_digest ==
+  CHECK(builtin_space().probe ==
         "999281c6e77b078c067861da26a8fbc250d83218775cd781271c9ea7696b2579");
 }
 

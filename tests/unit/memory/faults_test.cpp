@@ -139,6 +139,34 @@ TEST_CASE("a write that fails stores nothing and loses nothing, wherever it fail
   CHECK(failures > 3);
 }
 
+TEST_CASE("vectors that cannot be written are stored by none or all", "[memory][faults]") {
+  FailingDisk disk;
+  const Space space{"test/model", 64, ""};
+  int failures = 0;
+  for (int writes = 0;; ++writes) {
+    const Folder folder;
+    const auto store = open_store(folder / "bank.db");
+    store->commit(make_round(0));
+    std::vector<ItemVector> vectors;
+    for (const StoredItem& item : store->read({}).items)
+      vectors.push_back({item.digest, Embedding(64, 1)});
+    disk.fail_after(writes, SQLITE_FULL);
+    try {
+      store->add_vectors(space, vectors);
+    } catch (const InfrastructureError&) {
+    }
+    disk.heal();
+    const std::vector<StoredSpace> spaces = store->spaces();
+    CHECK((spaces.size() == 1 || spaces[1].vectors == 4));
+    store->add_vectors(space, vectors);
+    CHECK(store->spaces().at(1).vectors == 4);
+    CHECK(verify(*store).findings == std::vector<std::string>{});
+    if (!disk.has_failed()) break;
+    ++failures;
+  }
+  CHECK(failures > 1);
+}
+
 TEST_CASE("a bank closed on a full disk is whole when it is opened again", "[memory][faults]") {
   FailingDisk disk;
   const Folder folder;
