@@ -59,7 +59,7 @@ TEST_CASE("a run stops at each cap with whole rounds and goes on with a higher o
     CHECK(so_far.at("calls") == author.server.call_count() - before);
 
     REQUIRE(run.ask("llm").exit_code <= 1);
-    CHECK(run.file("records.jsonl") == whole.file("records.jsonl"));
+    CHECK((run.file("records.jsonl") == whole.file("records.jsonl")));
     CHECK(author.server.call_count() - before == calls);  // nothing was asked twice
   }
 }
@@ -76,7 +76,7 @@ TEST_CASE("a run that is killed again and again asks little twice and ends the s
   const Finished finished = killed.ask("llm");
   INFO(finished.err);
   REQUIRE(finished.exit_code <= 1);
-  CHECK(killed.file("records.jsonl") == whole.file("records.jsonl"));
+  CHECK((killed.file("records.jsonl") == whole.file("records.jsonl")));
   CHECK(killed.bank_is_sound());
   // At most what was under way at each kill: four slots.
   CHECK(author.server.call_count() <= 2 * calls + 4 * 4);
@@ -102,7 +102,7 @@ TEST_CASE("a server that answers nothing stops the run, which goes on when it an
   // The outage left no trace in the result.
   SmallRun whole(author);
   REQUIRE(whole.ask("llm").exit_code == finished.exit_code);
-  CHECK(run.file("records.jsonl") == whole.file("records.jsonl"));
+  CHECK((run.file("records.jsonl") == whole.file("records.jsonl")));
 }
 
 TEST_CASE("the key reaches the server and nothing else", "[synth][llm]") {

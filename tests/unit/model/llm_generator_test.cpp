@@ -177,6 +177,28 @@ TEST_CASE("one failure among answers is a failed candidate, failures only are an
   CHECK(f.sitting.model.calls == calls);
 }
 
+TEST_CASE("a model beyond help ends a round, a cap ends it after what is on record", "[llm]") {
+  Fixture f([](const llm::ChatRequest&) { return failed(ChatStatus::Fatal, "bad key"); });
+  const auto ignore = [](std::size_t, GeneratedKernel) { return true; };
+  CHECK_THROWS_WITH(f.generator.generate_all(f.requests, ignore), "language model: bad key");
+
+  Fixture g([](const llm::ChatRequest&) { return answered(kGood); });
+  g.generator.generate({g.requests[5]});
+  Caps caps;
+  caps.calls = 1;
+  g.sitting.sit(caps);
+  LlmGenerator capped(g.prompts, *g.sitting.conversation, "llm", "test/scripted", {});
+  std::vector<std::size_t> handed_over;
+  CHECK_THROWS_AS(capped.generate_all(g.requests,
+                                      [&](std::size_t i, GeneratedKernel) {
+                                        handed_over.push_back(i);
+                                        return true;
+                                      }),
+                  RunStopped);
+  CHECK(handed_over == std::vector<std::size_t>{5});
+  CHECK(g.sitting.model.calls == 1);
+}
+
 TEST_CASE("questions of different candidates, seeds and tasks differ", "[llm]") {
   Fixture f([](const llm::ChatRequest&) { return answered(kGood); });
   const auto digest = [&](const GenerationRequest& request) {
