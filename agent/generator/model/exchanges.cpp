@@ -103,12 +103,8 @@ std::string request_digest(const llm::ChatRequest& request) {
 
 Exchanges::Exchanges(std::string file, const RecordingHead& head) : file_(std::move(file)) {
   files_.push_back(file_);
-  const std::string first = line_of(head_json(head));
-  if (!fs::exists(file_)) {
-    write_file_atomic(file_, first);
-    size_ = static_cast<std::int64_t>(first.size());
-    return;
-  }
+  head_line_ = line_of(head_json(head));
+  if (!fs::exists(file_)) return;
   const RecordingHead there = read_head(file_);
   if (head_text(there) != head_text(head)) {
     throw UserError(file_, "was recorded with " + head_text(there) + ", wanted now is " +
@@ -203,6 +199,10 @@ void Exchanges::add(const std::string& digest, const Purpose& purpose,
                                     {"attempts", answer.attempts},
                                     {"text", answer.text}});
   const std::lock_guard<std::mutex> lock(mutex_);
+  if (size_ == 0) {
+    write_file_atomic(file_, head_line_);
+    size_ = static_cast<std::int64_t>(head_line_.size());
+  }
   append_file(file_, line);
   note(key_of(digest, purpose.ordinal), {size_, 0, 0}, answer.status == ChatStatus::Failed);
   size_ += static_cast<std::int64_t>(line.size());

@@ -51,8 +51,8 @@ class Exchanges {
     int failures = 0;
   };
 
-  /// Opens or begins the recording `file`; cuts off a line that was not finished. Throws UserError
-  /// if it has another head or is damaged.
+  /// Opens the recording `file`, or begins it with the first exchange; cuts off a line that was not
+  /// finished. Throws UserError if it has another head or is damaged.
   Exchanges(std::string file, const RecordingHead& head);
   /// Reads the head of a recording. Throws UserError if there is none.
   static RecordingHead read_head(const std::string& file);
@@ -89,6 +89,7 @@ class Exchanges {
   void note(const Key& key, Place place, bool is_failure);
 
   std::string file_;
+  std::string head_line_;
   std::vector<std::string> files_;
   mutable std::mutex mutex_;
   std::map<Key, Place> places_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "sim/base/error.h"
 #include "sim/base/file.h"
@@ -85,7 +86,9 @@ TEST_CASE("damage and other recordings are the user's to mend", "[exchanges]") {
   testing::ScratchFolder folder;
   const std::string file = folder / "exchanges.jsonl";
   CHECK_THROWS_WITH(Exchanges::read_head(file), file + ": no recorded exchanges here");
-  { Exchanges begun(file, kHead); }
+  { Exchanges unused(file, kHead); }
+  CHECK_FALSE(std::filesystem::exists(file));  // nothing was asked
+  { Exchanges(file, kHead).add("dd", {}, question("q"), answered("one")); }
   CHECK_THROWS_WITH(
       Exchanges(file, RecordingHead{"mixed", "m", "{}", true, "e"}),
       file +
@@ -95,7 +98,7 @@ TEST_CASE("damage and other recordings are the user's to mend", "[exchanges]") {
           "begin anew");
   append_file(file, "{}\n");
   CHECK_THROWS_WITH(Exchanges(file, kHead),
-                    file + ":2: is no recorded exchange; start the run anew with --fresh");
+                    file + ":3: is no recorded exchange; start the run anew with --fresh");
   write_file_atomic(file, "{}\n");
   CHECK_THROWS_WITH(Exchanges(file, kHead),
                     file + ": is no recording: its first line must say \"coldforge exchanges 1\"");
