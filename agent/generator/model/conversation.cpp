@@ -9,6 +9,9 @@ namespace {
 
 using llm::ChatStatus;
 
+/// Of what a provider says beside the answer.
+constexpr std::size_t kMostWords = 500;
+
 /// Holds the place of a question in a set while it is under way.
 class Turn {
  public:
@@ -66,8 +69,8 @@ Conversation::Reply Conversation::ask(const Purpose& purpose, const llm::ChatReq
   reservation.spent = spending_of(request, reply.answer);
   // What is used is what is recorded, or a replay would see other bytes.
   reply.answer.text = trimmed_answer(reply.answer.text);
-  reply.answer.reason = trimmed_answer(reply.answer.reason);
-  reply.answer.model = trimmed_answer(reply.answer.model);
+  reply.answer.reason = trimmed_answer(reply.answer.reason.substr(0, kMostWords));
+  reply.answer.model = trimmed_answer(reply.answer.model.substr(0, kMostWords));
   exchanges_.add(reply.digest, purpose, request, reply.answer);
   reply.may_yet_be_answered =
       reply.answer.status == ChatStatus::Failed && failures + 1 < kMostFailures;

@@ -109,11 +109,19 @@ TEST_CASE("a cap stops before the question and goes on when it is raised", "[con
 
 TEST_CASE("what is used of an answer is what is recorded of it", "[conversation]") {
   const std::string wild = "\xFF\xFE" + std::string(1, '\0') + std::string(3 << 20, 'x');
-  Sitting s([&](const llm::ChatRequest&) { return answered(wild); });
+  Sitting s([&](const llm::ChatRequest&) {
+    llm::ChatAnswer answer = answered(wild);
+    answer.model = answer.reason = wild;
+    return answer;
+  });
   const auto live = s.conversation->ask(kPurpose, question("a"));
-  CHECK(live.answer.text == trimmed_answer(wild));
+  CHECK((live.answer.text == trimmed_answer(wild)));
+  CHECK(live.answer.model.size() < 600);
+  CHECK(live.answer.reason.size() < 600);
   s.sit({}, {}, /*is_offline=*/true);
-  CHECK(s.conversation->ask(kPurpose, question("a")).answer.text == live.answer.text);
+  const auto again = s.conversation->ask(kPurpose, question("a"));
+  CHECK((again.answer.text == live.answer.text));
+  CHECK(again.answer.model == live.answer.model);
 }
 
 TEST_CASE("a long run does not grow in memory", "[conversation][long]") {
