@@ -128,6 +128,39 @@ void estimate(const Options& options, const Asking& asking, agent::DryRunInputs 
   context.print_json({{"estimate", spending}});
 }
 
+/// In canonical order.
+std::vector<kernels::Task> load_tasks(const TaskOptions& options) {
+  std::vector<kernels::Task> tasks = options.load();
+  std::sort(tasks.begin(), tasks.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  for (std::size_t i = 1; i < tasks.size(); ++i) {
+    if (tasks[i].name == tasks[i - 1].name) {
+      throw UserError(tasks[i].path.string(),
+                      "has the same name as " + tasks[i - 1].path.string() + "; rename one");
+    }
+  }
+  return tasks;
+}
+
+/// Runs it, with progress on standard error.
+std::vector<agent::TaskOutcome> search(const agent::SynthesisInputs& inputs) {
+  ProgressLine progress;
+  const std::vector<kernels::Task>& tasks = *inputs.tasks;
+  progress.line(
+      fmt::format("{} on {}: {} candidates a task, records in {}",
+                  tasks.size() == 1 ? tasks.front().name : fmt::format("{} tasks", tasks.size()),
+                  inputs.arch->name, inputs.settings.budget, inputs.folder));
+  return agent::synthesize(inputs, [&](const agent::SynthesisProgress& now) {
+    if (!now.newest.empty()) {
+      progress.line(
+          fmt::format("[{:>4}/{}] {}", now.candidates_done, now.candidates_total, now.newest));
+    } else {
+      progress.update(fmt::format("[{:>4}/{}] round {}", now.candidates_done, now.candidates_total,
+                                  now.round + 1));
+    }
+  });
+}
+
 void synth(Options options, Context& context) {
   options.loop.key_is_stage = options.q_key == "stage";
   options.loop.leave_one_out = options.credit == "leave_one_out";
@@ -143,15 +176,7 @@ void synth(Options options, Context& context) {
   // A person answers one question after the other.
   const bool is_manual = asking && asking->generator_name() == "manual";
   if (is_manual && !options.slots_given) options.loop.slots = 1;
-  std::vector<kernels::Task> tasks = options.task.load();
-  std::sort(tasks.begin(), tasks.end(),
-            [](const auto& a, const auto& b) { return a.name < b.name; });
-  for (std::size_t i = 1; i < tasks.size(); ++i) {
-    if (tasks[i].name == tasks[i - 1].name) {
-      throw UserError(tasks[i].path.string(),
-                      "has the same name as " + tasks[i - 1].path.string() + "; rename one");
-    }
-  }
+  const std::vector<kernels::Task> tasks = load_tasks(options.task);
   const isa::Isa isa = context.load_isa();
   const isa::Arch arch = context.load_arch();
   if (options.llm.estimates) {
@@ -180,46 +205,32 @@ void synth(Options options, Context& context) {
   inputs.folder = options.out.empty()
                       ? default_folder(options, tasks, isa, arch, asking ? &*asking : nullptr)
                       : options.out;
-  if (asking) asking->open(inputs.folder, options.fresh);
-  inputs.generator = asking ? &asking->generator() : generator.get();
-  if (asking) inputs.auditor = asking->auditor();
-  if (asking) inputs.vectors = asking->vectors();
+  inputs.generator = generator.get();
   inputs.evaluator = &evaluator;
   inputs.store = store.get();
   inputs.settings = options.loop;
   inputs.fresh = options.fresh;
   inputs.confirm = options.confirm;
 
-  ProgressLine progress;
-  progress.line(
-      fmt::format("{} on {}: {} candidates a task, records in {}",
-                  tasks.size() == 1 ? tasks.front().name : fmt::format("{} tasks", tasks.size()),
-                  arch.name, options.loop.budget, inputs.folder));
-  const auto show = [&](const agent::SynthesisProgress& now) {
-    if (!now.newest.empty()) {
-      progress.line(
-          fmt::format("[{:>4}/{}] {}", now.candidates_done, now.candidates_total, now.newest));
-    } else {
-      progress.update(fmt::format("[{:>4}/{}] round {}", now.candidates_done, now.candidates_total,
-                                  now.round + 1));
-    }
-  };
   std::vector<agent::TaskOutcome> outcomes;
-  std::string stopped;
   try {
-    outcomes = agent::synthesize(inputs, show);
+    if (asking) {
+      asking->open(inputs.folder, options.fresh);
+      inputs.generator = &asking->generator();
+      inputs.auditor = asking->auditor();
+      inputs.vectors = asking->vectors();
+    }
+    outcomes = search(inputs);
   } catch (const agent::RunStopped& stop) {
-    stopped = stop.what();
-  }
-  progress.clear();
-  if (asking)
-    progress.line("asked " + asking->model_name() + ": " + spending_text(asking->spent()));
-  if (!stopped.empty()) {
-    progress.line("stopped: " + stopped);
+    fmt::print(stderr, "asked {}: {}\nstopped: {}\n", asking->model_name(),
+               spending_text(asking->spent()), stop.what());
     context.exit_code = 1;
-    context.print_json({{"stopped", stopped}, {"out", inputs.folder}, {"spent", asking->spent()}});
+    context.print_json(
+        {{"stopped", stop.what()}, {"out", inputs.folder}, {"spent", asking->spent()}});
     return;
   }
+  if (asking)
+    fmt::print(stderr, "asked {}: {}\n", asking->model_name(), spending_text(asking->spent()));
 
   ordered_json document = {{"tasks", ordered_json::array()},
                            {"seed", options.loop.seed},

@@ -105,6 +105,19 @@ TEST_CASE("a server that answers nothing stops the run, which goes on when it an
   CHECK((run.file("records.jsonl") == whole.file("records.jsonl")));
 }
 
+TEST_CASE("a cap holds for the vectors of an embedding model, too", "[synth][llm]") {
+  Author author;
+  json config = json::parse(read_file(author.config()));
+  config["embedding_model"] = "author-embedder";
+  write_file_atomic(author.config(), config.dump());
+  SmallRun run(author);
+  const Finished stopped = run.ask("llm", {"--embeddings", "--max-tokens", "10"});
+  INFO(stopped.err);
+  CHECK(stopped.exit_code == 1);
+  CHECK(json::parse(stopped.out).at("stopped").get<std::string>().find("--max-tokens 10: ") == 0);
+  CHECK(author.server.call_count() == 0);
+}
+
 TEST_CASE("the key reaches the server and nothing else", "[synth][llm]") {
   LlmServerOptions options;
   options.key = "sk-secret-of-the-test";
