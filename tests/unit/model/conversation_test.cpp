@@ -151,5 +151,7 @@ TEST_CASE("a long run does not grow in memory", "[conversation][long]") {
   for (std::thread& thread : threads) thread.join();
   CHECK(s.model.calls == count);
   WARN("resident memory: " << early << " KiB early, " << late << " KiB late");
+#ifndef __SANITIZE_ADDRESS__  // which keeps what is freed for a while
   CHECK(static_cast<double>(late) <= 1.05 * static_cast<double>(early));
+#endif
 }
