@@ -27,6 +27,16 @@ std::map<std::string, std::string> choices_of(const agent::GeneratedKernel& kern
   return map;
 }
 
+agent::ContextItem start_point_of(const agent::GeneratedKernel& kernel) {
+  agent::ContextItem point;
+  point.id = "start";
+  point.kind = "trace";
+  point.pattern = kernel.pattern;
+  point.fragments = kernel.fragments;
+  point.feasible = true;
+  return point;
+}
+
 }  // namespace
 
 TEST_CASE("the same request gives the same bytes", "[composer]") {
@@ -68,12 +78,7 @@ TEST_CASE("refining keeps most of the start point's choices", "[composer]") {
   const kernels::Task task = kernels::load_task(test::basic_task("gelu"));
   auto request = test::request_for(task, f.arch, f.context);
   const auto start = f.composer.generate(request);
-  agent::ContextItem point;
-  point.id = "start";
-  point.kind = "trace";
-  point.pattern = start.pattern;
-  point.fragments = start.fragments;
-  point.feasible = true;
+  agent::ContextItem point = start_point_of(start);
   point.bottleneck = "vector";
   request.stage = agent::Stage::Refine;
   request.start_point = &point;
@@ -99,12 +104,7 @@ TEST_CASE("refining looks where the start point's time goes", "[composer]") {
   agent::GeneratedKernel start;
   for (; start.source.find("void part2(") == std::string::npos; ++request.candidate)
     start = f.composer.generate(request);
-  agent::ContextItem point;
-  point.id = "start";
-  point.kind = "trace";
-  point.pattern = start.pattern;
-  point.fragments = start.fragments;
-  point.feasible = true;
+  agent::ContextItem point = start_point_of(start);
   request.stage = agent::Stage::Refine;
   request.start_point = &point;
   // How many of the changes concern the holes of the first part, the only ones without a prefix
@@ -216,12 +216,7 @@ TEST_CASE("refining tries what no relative has changed", "[composer]") {
   auto request = test::request_for(task, f.arch, f.context);
   const auto start = f.composer.generate(request);
   const auto before = choices_of(start);
-  agent::ContextItem point;
-  point.id = "start";
-  point.kind = "trace";
-  point.pattern = start.pattern;
-  point.fragments = start.fragments;
-  point.feasible = true;
+  agent::ContextItem point = start_point_of(start);
   point.cycles = 1000;
   request.stage = agent::Stage::Refine;
   request.start_point = &point;
