@@ -86,15 +86,7 @@ std::vector<std::string> names_of(const std::vector<kernels::Task>& tasks) {
 /// The tasks of the suite, sorted by name, as many as are drawn.
 std::vector<kernels::Task> tasks_of(const study::Experiment& experiment, TaskOptions options) {
   options.names = experiment.suite;
-  std::vector<kernels::Task> tasks = options.load();
-  std::sort(tasks.begin(), tasks.end(),
-            [](const auto& a, const auto& b) { return a.name < b.name; });
-  for (std::size_t i = 1; i < tasks.size(); ++i) {
-    if (tasks[i].name == tasks[i - 1].name) {
-      throw UserError(tasks[i].path.string(),
-                      "has the same name as " + tasks[i - 1].path.string() + "; rename one");
-    }
-  }
+  std::vector<kernels::Task> tasks = options.load_sorted();
   if (experiment.draw == 0) return tasks;
   const std::vector<std::string> drawn =
       study::draw_tasks(names_of(tasks), experiment.draw, experiment.draw_seed);

@@ -130,15 +130,7 @@ void estimate(const Options& options, const Asking& asking, agent::DryRunInputs 
 
 /// In canonical order.
 std::vector<kernels::Task> load_tasks(const TaskOptions& options) {
-  std::vector<kernels::Task> tasks = options.load();
-  std::sort(tasks.begin(), tasks.end(),
-            [](const auto& a, const auto& b) { return a.name < b.name; });
-  for (std::size_t i = 1; i < tasks.size(); ++i) {
-    if (tasks[i].name == tasks[i - 1].name) {
-      throw UserError(tasks[i].path.string(),
-                      "has the same name as " + tasks[i - 1].path.string() + "; rename one");
-    }
-  }
+  std::vector<kernels::Task> tasks = options.load_sorted();
   return tasks;
 }
 

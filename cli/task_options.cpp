@@ -1,6 +1,7 @@
 #include "cli/task_options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -62,6 +63,19 @@ std::vector<kernels::Task> TaskOptions::load() const {
       if (!seen.insert(entry.path.string()).second) continue;
       tasks.push_back(kernels::load_task(entry.path, read));
       tasks.back().name = entry.name;
+    }
+  }
+  return tasks;
+}
+
+std::vector<kernels::Task> TaskOptions::load_sorted() const {
+  std::vector<kernels::Task> tasks = load();
+  std::sort(tasks.begin(), tasks.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  for (std::size_t i = 1; i < tasks.size(); ++i) {
+    if (tasks[i].name == tasks[i - 1].name) {
+      throw UserError(tasks[i].path.string(),
+                      "has the same name as " + tasks[i - 1].path.string() + "; rename one");
     }
   }
   return tasks;

@@ -23,6 +23,8 @@ struct TaskOptions {
   kernels::ReadOptions read_options() const;
   /// All tasks that `names` mean, in order, each once.
   std::vector<kernels::Task> load() const;
+  /// The same, sorted by name, as runs of several tasks want them. UserError if two have one name.
+  std::vector<kernels::Task> load_sorted() const;
 };
 
 /// Adds --shape, --dtype and --scale.

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/generator/plan/mapping.h"
+
+namespace coldforge::agent {
+
+/// How make_mapping() works: what loops are for (mapping.cpp), which side each lies on
+/// (mapping_sides.cpp), how much of it is in a tile (mapping_tiles.cpp).
+class Mapper {
+ public:
+  Mapper(Group& group, const isa::Arch& arch, Chooser& chooser, std::string prefix)
+      : group_(group), arch_(arch), chooser_(chooser), prefix_(std::move(prefix)) {}
+
+  Mapping run();
+
+ private:
+  static std::size_t at(int d) { return static_cast<std::size_t>(d); }
+  GroupDim& dim(int d) { return group_.dims[at(d)]; }
+
+  /// A result that lacks loops of the tensor it goes to is repeated along them. What is loaded or a
+  /// number comes repeated; anything else is stored once for each of their indices.
+  void repeat_targets();
+
+  /// A loop whose steps have become operands of their own is no loop any more.
+  void find_used();
+
+  /// Reductions on the vector engine take all of what they reduce; a product's inner loops are its
+  /// own if nothing else walks them.
+  void find_roles();
+
+  /// Outermost first, as the tensor that walks most of the loops has them in memory.
+  void order_dims();
+
+  /// Gives the loop, and all of its class, a side; false if one has the other already.
+  bool assign(std::vector<int>& known, int d, int side);
+
+  bool choose_sides();
+
+  /// An index is a tile of one loop a side. Whatever is computed of it has no other loop there
+  /// within a tile, as it could not be repeated along that.
+  bool keep_indices_plain();
+
+  /// A reduction takes all of a side: what else lies there, outside of it, goes one index at a
+  /// time. Inside of columns there is no room: single elements out of rows would be the slowest
+  /// walk there is. Inside of rows there is, as columns lie together.
+  bool give_reductions_a_side();
+
+  /// The steps of one window make even rows; what lies outside of it on the same side goes one
+  /// index at a time.
+  void keep_windows_even();
+
+  bool any_product() const;
+
+  bool fail(const char* why);
+
+  /// Fills a side from its innermost loop outwards until the wanted number of elements is reached.
+  /// Loops of one class take their share once.
+  void fill(const std::vector<int>& order, std::int64_t target, std::int64_t unit);
+
+  void choose_tiles();
+
+  /// A batch of a product goes one index at a time, and cannot be reduced over besides.
+  bool keeps_reductions_whole();
+
+  /// Levels of a view of the access, loops in this order; loops that continue each other are one.
+  std::size_t levels_of(const Access& access, const std::vector<int>& loops) const;
+
+  /// An operand of a product is one view. Where that would have too many levels, loops that are
+  /// summed over go one index at a time, the outermost first.
+  void keep_views_shallow();
+
+  void choose_loops();
+
+  Group& group_;
+  const isa::Arch& arch_;
+  Chooser& chooser_;
+  std::string prefix_;
+  Mapping map_;
+  std::vector<int> sorted_;
+  std::vector<bool> used_;
+  bool first_is_rows_ = true;  ///< of the last product
+};
+
+}  // namespace coldforge::agent

@@ -1,0 +1,207 @@
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <set>
+
+#include "agent/generator/plan/kernel_plan.h"
+#include "agent/generator/plan/mapper.h"
+
+namespace coldforge::agent {
+namespace {
+
+std::int64_t fraction_of(std::int64_t extent, const std::string& fraction) {
+  const std::size_t slash = fraction.find('/');
+  const std::int64_t parts =
+      slash == std::string::npos ? 1 : std::strtoll(fraction.c_str() + slash + 1, nullptr, 10);
+  return (extent + parts - 1) / parts;
+}
+
+std::int64_t round_up(std::int64_t value, std::int64_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
+
+}  // namespace
+
+void Mapper::fill(const std::vector<int>& order, std::int64_t target, std::int64_t unit) {
+  std::set<int> taken;
+  for (std::size_t i = order.size(); i-- > 0;) {
+    if (!taken.insert(dim(order[i]).side_class).second) continue;
+    std::int64_t share = 1;
+    bool cut = false;
+    for (const int d : order) {
+      if (dim(d).side_class != dim(order[i]).side_class) continue;
+      std::int64_t& tile = map_.tile[at(d)];
+      if (dim(d).single) {
+        tile = 1;
+        continue;
+      }
+      if (dim(d).whole || target >= dim(d).extent) {
+        tile = dim(d).extent;
+      } else {
+        tile = std::max<std::int64_t>(1, target);
+        if (tile > unit) tile = std::min(round_up(tile, unit), dim(d).extent);
+        cut = cut || tile < dim(d).extent;
+      }
+      if (!dim(d).whole || share == 1) share = tile;
+    }
+    if (dim(order[i]).whole && any_product()) continue;
+    target = cut ? 1 : std::max<std::int64_t>(1, target / share);
+  }
+}
+
+void Mapper::choose_tiles() {
+  static const std::vector<std::string> kFractions = {"1",    "1/2",  "1/4", "1/8",
+                                                      "1/16", "1/32", "1/64"};
+  // A product's tile sizes belong to its operands, so that they stay when the operands change
+  // sides.
+  const char* const rows = !any_product()   ? "tile.rows"
+                           : first_is_rows_ ? "tile.first"
+                                            : "tile.second";
+  const char* const cols = !any_product()   ? "tile.cols"
+                           : first_is_rows_ ? "tile.second"
+                                            : "tile.first";
+  std::int64_t chosen_cols = 1;
+  for (const int s : {1, 0}) {
+    std::vector<int> order;
+    std::int64_t extent = 1, forced = 1;
+    std::map<int, std::pair<std::int64_t, bool>>
+        classes;  // extent of each, whether all of it is needed
+    for (const int d : map_.order[s]) {
+      if (map_.inner[at(d)]) continue;
+      order.push_back(d);
+      if (dim(d).single) continue;
+      auto& entry =
+          classes.emplace(dim(d).side_class, std::make_pair(dim(d).extent, true)).first->second;
+      entry.first = std::min(entry.first, dim(d).extent);
+      entry.second = entry.second && dim(d).whole;
+    }
+    for (const auto& [id, entry] : classes) {
+      // A product's whole loops lie in tiles of their own, beside those of its result.
+      if (entry.second && any_product()) continue;
+      extent *= entry.first;
+      if (entry.second) forced *= entry.first;
+    }
+    if (order.empty()) continue;
+    std::int64_t target = extent;
+    if (extent > forced) {
+      // Too small a tile is no choice: below a beat of columns or a side of the array, or less
+      // than a 64th of Vec in all.
+      const bool product = any_product();
+      const std::int64_t least_elems = arch_.vec.size_bytes / 64 / 4;
+      std::int64_t least =
+          s == 1 ? arch_.vector.lanes : std::max<std::int64_t>(1, least_elems / chosen_cols);
+      if (product) least = s == 1 ? arch_.matrix.cols : arch_.matrix.rows;
+      std::vector<std::string> domain;
+      std::int64_t before = 0;
+      for (const std::string& f : kFractions) {
+        const std::int64_t got = fraction_of(extent, f);
+        if (!domain.empty() && (got == before || got < forced || got < least)) break;
+        domain.push_back(f);
+        before = got;
+      }
+      target = fraction_of(extent, chooser_.pick(prefix_ + (s == 1 ? cols : rows), domain,
+                                                 "extent:" + extent_class(extent)));
+    }
+    fill(order, std::max(target, forced), s == 1 || any_product() ? arch_.vector.lanes : 1);
+    if (s == 1) chosen_cols = std::max<std::int64_t>(1, std::max(target, forced));
+  }
+  std::vector<int> inner;
+  std::int64_t extent = 1;
+  for (const int d : sorted_) {
+    if (!map_.inner[at(d)]) continue;
+    inner.push_back(d);
+    extent *= dim(d).extent;
+  }
+  if (!inner.empty()) {
+    std::vector<std::string> domain;
+    for (const char* f : {"1", "1/2", "1/4", "1/8"}) {
+      if (domain.empty() || fraction_of(extent, f) >= arch_.matrix.rows) domain.emplace_back(f);
+    }
+    const std::string choice =
+        chooser_.pick(prefix_ + "tile.inner", domain, "extent:" + extent_class(extent));
+    fill(inner, fraction_of(extent, choice), arch_.matrix.rows);
+  }
+}
+
+bool Mapper::keeps_reductions_whole() {
+  for (const Value& value : group_.values) {
+    if (value.kind != Value::Kind::Reduce) continue;
+    for (const int d : value.over) {
+      if (map_.looped(group_, d)) return fail("a reduction over a loop that is cut");
+    }
+  }
+  return true;
+}
+
+std::size_t Mapper::levels_of(const Access& access, const std::vector<int>& loops) const {
+  std::size_t levels = 0;
+  std::vector<bool> moved(access.axes.size(), false);
+  int before = -1;
+  for (const int d : loops) {
+    if (map_.tile[at(d)] == 1 || !access.uses(d)) continue;
+    for (std::size_t a = 0; a < access.axes.size(); ++a)
+      moved[a] = moved[a] || access.axes[a].at.coefficient(d) != 0;
+    const bool continues = before >= 0 && !access.bounded_in(before) && !access.bounded_in(d) &&
+                           access.stride(before) == access.stride(d) * map_.tile[at(d)];
+    levels += continues ? 0 : 1;
+    before = d;
+  }
+  for (std::size_t a = 0; a < access.axes.size(); ++a) {
+    const Axis& axis = access.axes[a];  // one that is held still has its bound
+    if ((axis.bounded || axis.insertion != 1) && !moved[a]) ++levels;
+  }
+  return levels;
+}
+
+void Mapper::keep_views_shallow() {
+  for (const Value& product : group_.values) {
+    if (product.kind != Value::Kind::Product) continue;
+    for (const int arg : product.args) {
+      const Value& operand = group_.values[at(arg)];
+      if (operand.kind != Value::Kind::Load) continue;
+      for (;;) {
+        std::vector<int> own, summed;
+        for (const int side : {0, 1}) {
+          for (const int d : map_.order[side]) {
+            const auto has = [&](const std::vector<int>& dims) {
+              return std::find(dims.begin(), dims.end(), d) != dims.end();
+            };
+            if (has(product.over)) {
+              summed.push_back(d);
+            } else if (has(operand.dims)) {
+              own.push_back(d);
+            }
+          }
+        }
+        std::vector<int> outer = own, inner = summed;
+        outer.insert(outer.end(), summed.begin(), summed.end());
+        inner.insert(inner.end(), own.begin(), own.end());
+        if (std::min(levels_of(operand.access, outer), levels_of(operand.access, inner)) <=
+            kViewLevels) {
+          break;
+        }
+        const auto cut = std::find_if(sorted_.begin(), sorted_.end(), [&](int d) {
+          return map_.inner[at(d)] && map_.tile[at(d)] > 1 && operand.access.uses(d);
+        });
+        if (cut == sorted_.end()) break;
+        map_.tile[at(*cut)] = 1;
+      }
+    }
+  }
+}
+
+void Mapper::choose_loops() {
+  for (const int d : sorted_) {
+    if (!map_.inner[at(d)] && map_.looped(group_, d)) map_.loops.push_back(d);
+  }
+  // Batches stay outside: what they bring is of no use to the next one.
+  std::stable_partition(map_.loops.begin(), map_.loops.end(), [&](int d) { return dim(d).single; });
+  const auto free =
+      std::find_if(map_.loops.begin(), map_.loops.end(), [&](int d) { return !dim(d).single; });
+  if (map_.loops.end() - free >= 2 &&
+      chooser_.pick(prefix_ + "loop.order", {"memory", "reversed"}) == "reversed") {
+    std::reverse(free, map_.loops.end());
+  }
+}
+
+}  // namespace coldforge::agent
