@@ -107,9 +107,7 @@ TEST_CASE("a server that answers nothing stops the run, which goes on when it an
 
 TEST_CASE("a cap holds for the vectors of an embedding model, too", "[synth][llm]") {
   Author author;
-  json config = json::parse(read_file(author.config()));
-  config["embedding_model"] = "author-embedder";
-  write_file_atomic(author.config(), config.dump());
+  author.offer_embeddings();
   SmallRun run(author);
   const Finished stopped = run.ask("llm", {"--embeddings", "--max-tokens", "10"});
   INFO(stopped.err);

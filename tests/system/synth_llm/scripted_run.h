@@ -35,6 +35,12 @@ struct Author {
             .dump());
   }
   std::string config() const { return folder / "llm.json"; }
+  /// Its configuration names an embedding model from now on.
+  void offer_embeddings() const {
+    nlohmann::json json = nlohmann::json::parse(read_file(config()));
+    json["embedding_model"] = "author-embedder";
+    write_file_atomic(config(), json.dump());
+  }
 
   ScratchFolder folder;
   std::atomic<bool> is_down{false};  ///< answers nothing but 503

@@ -238,9 +238,7 @@ TEST_CASE("mixed: the composer drafts, the model refines", "[synth][llm]") {
 
 TEST_CASE("an embedding model says what is similar, and its vectors are replayed", "[synth][llm]") {
   Author author;
-  json config = json::parse(read_file(author.config()));
-  config["embedding_model"] = "author-embedder";
-  write_file_atomic(author.config(), config.dump());
+  author.offer_embeddings();
   ScriptedRun run(author);
   run.tasks = {"relu", "sum_dim"};
   run.slots = "8";
