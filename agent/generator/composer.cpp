@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <memory>
 #include <numeric>
+#include <utility>
 
 #include "agent/generator/emit/writer.h"
 #include "agent/generator/plan/align.h"
+#include "agent/generator/plan/effort.h"
 #include "agent/generator/plan/planner.h"
 #include "agent/generator/plan/split.h"
 #include "agent/generator/reasons.h"
@@ -32,33 +35,37 @@ constexpr int kDraws = 3;
 /// Refining: least share of a part in the start point's time that its questions are weighed with.
 constexpr double kLeastShare = 0.02;
 
-/// One sample of all holes, written out.
-struct Attempt {
-  std::string source;
-  std::string problem;
-  bool final = false;  ///< no other sample will do better
-};
-
 class Composition {
  public:
   Composition(const GenerationRequest& request, const ApiSet& apis, Chooser& chooser)
       : request_(request), apis_(apis), chooser_(chooser) {}
 
-  Attempt run() {
-    Attempt attempt;
+  /// False if there is no plan with these answers; problem() says why.
+  bool plan() {
     program_ = lower(request_.task->graph, chooser_);
     if (!program_.problem.empty()) {
-      attempt.problem = program_.problem;
-      attempt.final = true;
-      return attempt;
+      problem_ = program_.problem;
+      is_final_ = true;
+      return false;
     }
     align_loops(program_, chooser_);
     split_reductions(program_, chooser_, *request_.arch);
-    if (!plan_parts(attempt.problem)) return attempt;
-    if (!name_tensors()) {
-      attempt.problem = say(kNoScratch, "the scratch buffer is too small");
-      return attempt;
-    }
+    if (!plan_parts(problem_)) return false;
+    if (!name_tensors()) problem_ = say(kNoScratch, "the scratch buffer is too small");
+    return problem_.empty();
+  }
+  const std::string& problem() const { return problem_; }
+  /// Whether no other answers will do better.
+  bool is_final() const { return is_final_; }
+
+  /// Of all parts, one after the other (plan/effort.h).
+  double effort() const {
+    double sum = 0;
+    for (const GroupPlan& part : parts_) sum += effort_of(part, program_, *request_.arch).time;
+    return sum;
+  }
+
+  std::string source() const {
     std::string constants, functions, words, calls;
     for (std::size_t g = 0; g < parts_.size(); ++g) {
       GroupWriter writer(parts_[g], names_, static_cast<int>(g));
@@ -76,12 +83,11 @@ class Composition {
       if (g > 0) calls += "  npu::barrier();  // the next part reads what this one stored\n";
       calls += fmt::format("  part{}(args);\n", g + 1);
     }
-    attempt.source = fmt::format(
+    return fmt::format(
         "// {}: composed for {}.\n{}#include <npu.h>\n#include \"task.h\"\n\nnamespace "
         "{{\n\n{}{}}}  // namespace\n\n"
         "void kernel(const task::Args& args) {{\n{}}}\n",
         stripped(request_.task->name), request_.arch->name, words, constants, functions, calls);
-    return attempt;
   }
 
   /// Sets the share of questions about a part's plan to the share of time that the start point's
@@ -233,6 +239,17 @@ class Composition {
   std::vector<std::pair<std::size_t, std::size_t>>
       ranges_;  ///< by part: the questions that it was the first to ask
   std::vector<DramName> names_;
+  std::string problem_;
+  bool is_final_ = false;
+};
+
+/// A plan and the answers that made it.
+struct Planned {
+  Planned(const GenerationRequest& request, const ApiSet& apis, HoleSampler sampler)
+      : holes(std::move(sampler)), composition(request, apis, holes) {}
+  HoleSampler holes;
+  Composition composition;
+  double effort = 0;
 };
 
 }  // namespace
@@ -250,26 +267,42 @@ GeneratedKernel Composer::generate(const GenerationRequest& request) {
   if (request.stage == Stage::Refine && request.start_point != nullptr) {
     HoleSampler kept(request, config_);
     Composition start(request, apis, kept);
-    start.run();
+    start.plan();
     asked = kept.asked();
     start.weigh_by_time(asked, request.start_point->feedback);
   }
-  for (int attempt = 0; attempt < config_.attempts; ++attempt) {
-    HoleSampler holes(request, attempt, asked, config_);
-    const Attempt made = Composition(request, apis, holes).run();
-    reason = made.problem;
-    if (made.final) {
-      result.failure = made.problem;
-      return result;
+  const auto take = [&](const Planned& planned, std::string source) {
+    result.source = std::move(source);
+    result.fragments = planned.holes.fragments();
+    result.reads = planned.holes.reads();
+  };
+  const int wanted = request.stage == Stage::Refine ? config_.neighbours : config_.drafts;
+  for (int attempt = 0; attempt < config_.attempts;) {
+    // Of several plans the one that asks least of the machine, unless it was proposed before.
+    std::vector<std::unique_ptr<Planned>> plans;
+    for (; attempt < config_.attempts && static_cast<int>(plans.size()) < wanted; ++attempt) {
+      auto planned =
+          std::make_unique<Planned>(request, apis, HoleSampler(request, attempt, asked, config_));
+      if (planned->composition.plan()) {
+        planned->effort = planned->composition.effort();
+        plans.push_back(std::move(planned));
+        continue;
+      }
+      reason = planned->composition.problem();
+      if (planned->composition.is_final()) {
+        result.failure = reason;
+        return result;
+      }
     }
-    if (!made.problem.empty()) continue;
-    const bool is_new =
-        request.proposed == nullptr || request.proposed->count(digest_of(made.source)) == 0;
-    if (!is_new && !result.source.empty()) continue;  // one is kept, should there be nothing new
-    result.source = made.source;
-    result.fragments = holes.fragments();
-    result.reads = holes.reads();
-    if (is_new) return result;
+    std::stable_sort(plans.begin(), plans.end(),
+                     [](const auto& a, const auto& b) { return a->effort < b->effort; });
+    for (const auto& planned : plans) {
+      std::string source = planned->composition.source();
+      const bool is_new =
+          request.proposed == nullptr || request.proposed->count(digest_of(source)) == 0;
+      if (is_new || result.source.empty()) take(*planned, std::move(source));
+      if (is_new) return result;
+    }
   }
   if (!result.source.empty()) return result;
   const bool coverage = reason.rfind("no instruction", 0) == 0;

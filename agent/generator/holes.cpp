@@ -251,6 +251,11 @@ std::string HoleSampler::answer(const HoleQuestion& question, const std::string*
   } else if (const std::string* of_model = answer_of_model(question); of_model != nullptr) {
     answer = *of_model;
     reads_.push_back({model_->id, hole});
+  } else if (otherwise == nullptr && kept != kept_.end() && !changes &&
+             number_of(kept->second) >= 0) {
+    // Another change has left less room: as near to the start point as it goes.
+    answer = nearest(question.domain, kept->second);
+    reads_.push_back({request_.start_point->id, hole});
   } else if (otherwise != nullptr && !changes) {
     answer = *otherwise;
   } else {

@@ -25,6 +25,8 @@ struct HoleConfig {
   int fresh_candidates = 6;
   double fresh = 0.1;
   int near = 3;  ///< refining: a trace that differs in at most so many holes tells what they do
+  /// Plans made for one candidate; the one of least effort (plan/effort.h) is written.
+  int drafts = 16, neighbours = 6;
   int attempts = 64;  ///< samples until one is new and fits the machine's sizes
 };
 

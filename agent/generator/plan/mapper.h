@@ -62,6 +62,11 @@ class Mapper {
   void fill(const std::vector<int>& order, std::int64_t target, std::int64_t unit);
 
   void choose_tiles();
+  /// What products sum over, first: the sides take what room it leaves.
+  void choose_summed_tiles();
+  void choose_side_tiles(Side side);
+  /// Whether operands and sums of all products have room, by the tiles chosen so far.
+  bool products_fit() const;
 
   /// A batch of a product goes one index at a time, and cannot be reduced over besides.
   bool keeps_reductions_whole();
@@ -82,7 +87,8 @@ class Mapper {
   Mapping map_;
   std::vector<int> sorted_;
   std::vector<bool> used_;
-  bool first_is_rows_ = true;  ///< of the last product
+  bool first_is_rows_ = true;     ///< of the last product
+  std::int64_t chosen_cols_ = 1;  ///< elements of a tile's row
 };
 
 }  // namespace coldforge::agent

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <map>
 #include <set>
@@ -8,6 +9,11 @@
 
 namespace coldforge::agent {
 namespace {
+
+constexpr std::array<const char*, 7> kFractions = {"1",    "1/2",  "1/4", "1/8",
+                                                   "1/16", "1/32", "1/64"};
+/// Of what is summed over: so many shares to choose from, the largest that fit.
+constexpr std::size_t kSummedShares = 4;
 
 std::int64_t fraction_of(std::int64_t extent, const std::string& fraction) {
   const std::size_t slash = fraction.find('/');
@@ -49,62 +55,26 @@ void Mapper::fill(const std::vector<int>& order, std::int64_t target, std::int64
   }
 }
 
-void Mapper::choose_tiles() {
-  static const std::vector<std::string> kFractions = {"1",    "1/2",  "1/4", "1/8",
-                                                      "1/16", "1/32", "1/64"};
-  // A product's tile sizes belong to its operands, so that they stay when the operands change
-  // sides.
-  const char* const rows = !any_product()   ? "tile.rows"
-                           : first_is_rows_ ? "tile.first"
-                                            : "tile.second";
-  const char* const cols = !any_product()   ? "tile.cols"
-                           : first_is_rows_ ? "tile.second"
-                                            : "tile.first";
-  std::int64_t chosen_cols = 1;
-  for (const int s : {1, 0}) {
-    std::vector<int> order;
-    std::int64_t extent = 1, forced = 1;
-    std::map<int, std::pair<std::int64_t, bool>>
-        classes;  // extent of each, whether all of it is needed
-    for (const int d : map_.order[s]) {
-      if (map_.inner[at(d)]) continue;
-      order.push_back(d);
-      if (dim(d).single) continue;
-      auto& entry =
-          classes.emplace(dim(d).side_class, std::make_pair(dim(d).extent, true)).first->second;
-      entry.first = std::min(entry.first, dim(d).extent);
-      entry.second = entry.second && dim(d).whole;
-    }
-    for (const auto& [id, entry] : classes) {
-      // A product's whole loops lie in tiles of their own, beside those of its result.
-      if (entry.second && any_product()) continue;
-      extent *= entry.first;
-      if (entry.second) forced *= entry.first;
-    }
-    if (order.empty()) continue;
-    std::int64_t target = extent;
-    if (extent > forced) {
-      // Too small a tile is no choice: below a beat of columns or a side of the array, or less
-      // than a 64th of Vec in all.
-      const bool product = any_product();
-      const std::int64_t least_elems = arch_.vec.size_bytes / 64 / 4;
-      std::int64_t least =
-          s == 1 ? arch_.vector.lanes : std::max<std::int64_t>(1, least_elems / chosen_cols);
-      if (product) least = s == 1 ? arch_.matrix.cols : arch_.matrix.rows;
-      std::vector<std::string> domain;
-      std::int64_t before = 0;
-      for (const std::string& f : kFractions) {
-        const std::int64_t got = fraction_of(extent, f);
-        if (!domain.empty() && (got == before || got < forced || got < least)) break;
-        domain.push_back(f);
-        before = got;
-      }
-      target = fraction_of(extent, chooser_.pick(prefix_ + (s == 1 ? cols : rows), domain,
-                                                 "extent:" + extent_class(extent)));
-    }
-    fill(order, std::max(target, forced), s == 1 || any_product() ? arch_.vector.lanes : 1);
-    if (s == 1) chosen_cols = std::max<std::int64_t>(1, std::max(target, forced));
+bool Mapper::products_fit() const {
+  for (const Value& value : group_.values) {
+    if (value.kind != Value::Kind::Product) continue;
+    const auto elements = [&](const std::vector<int>& dims) {
+      std::int64_t count = 1;
+      for (const int d : dims) count *= map_.tile[at(d)];
+      return count;
+    };
+    const std::int64_t rows = elements(map_.in_tile(value.dims, Side::Row)),
+                       cols = elements(map_.in_tile(value.dims, Side::Col)),
+                       summed = elements(value.over);
+    const std::int64_t narrow = value.integer ? 1 : 2, sum = 4;  // bytes an element
+    if (rows * summed * narrow > arch_.left.size_bytes ||
+        summed * cols * narrow > arch_.right.size_bytes || rows * cols * sum > arch_.acc.size_bytes)
+      return false;
   }
+  return true;
+}
+
+void Mapper::choose_summed_tiles() {
   std::vector<int> inner;
   std::int64_t extent = 1;
   for (const int d : sorted_) {
@@ -112,15 +82,82 @@ void Mapper::choose_tiles() {
     inner.push_back(d);
     extent *= dim(d).extent;
   }
-  if (!inner.empty()) {
-    std::vector<std::string> domain;
-    for (const char* f : {"1", "1/2", "1/4", "1/8"}) {
-      if (domain.empty() || fraction_of(extent, f) >= arch_.matrix.rows) domain.emplace_back(f);
-    }
-    const std::string choice =
-        chooser_.pick(prefix_ + "tile.inner", domain, "extent:" + extent_class(extent));
-    fill(inner, fraction_of(extent, choice), arch_.matrix.rows);
+  if (inner.empty()) return;
+  // The sides get at least what the array has: what does not fit beside that is no choice.
+  const std::int64_t beside = 2 * std::max(arch_.matrix.rows, arch_.matrix.cols);
+  const std::int64_t most = std::min(arch_.left.size_bytes, arch_.right.size_bytes) / beside;
+  std::vector<std::string> domain;
+  for (const char* f : kFractions) {
+    const std::int64_t got = fraction_of(extent, f);
+    if (!domain.empty() && (domain.size() == kSummedShares || got < arch_.matrix.rows)) break;
+    if (got <= most) domain.emplace_back(f);
   }
+  if (domain.empty()) domain.emplace_back(kFractions.back());
+  const std::string choice =
+      chooser_.pick(prefix_ + "tile.inner", domain, "extent:" + extent_class(extent));
+  fill(inner, fraction_of(extent, choice), arch_.matrix.rows);
+}
+
+void Mapper::choose_side_tiles(Side side) {
+  const bool is_cols = side == Side::Col, product = any_product();
+  std::vector<int> order;
+  std::int64_t extent = 1, forced = 1;
+  std::map<int, std::pair<std::int64_t, bool>>
+      classes;  // extent of each, whether all of it is needed
+  for (const int d : map_.order[is_cols]) {
+    if (map_.inner[at(d)]) continue;
+    order.push_back(d);
+    if (dim(d).single) continue;
+    auto& entry =
+        classes.emplace(dim(d).side_class, std::make_pair(dim(d).extent, true)).first->second;
+    entry.first = std::min(entry.first, dim(d).extent);
+    entry.second = entry.second && dim(d).whole;
+  }
+  for (const auto& [id, entry] : classes) {
+    // A product's whole loops lie in tiles of their own, beside those of its result.
+    if (entry.second && product) continue;
+    extent *= entry.first;
+    if (entry.second) forced *= entry.first;
+  }
+  if (order.empty()) return;
+  const auto take = [&](std::int64_t target) {
+    fill(order, std::max(target, forced), is_cols || product ? arch_.vector.lanes : 1);
+  };
+  std::int64_t target = extent;
+  if (extent > forced) {
+    // Too small a tile is no choice: below a beat of columns or a side of the array, or less
+    // than a 64th of Vec in all. Nor is one that does not fit beside what is chosen already.
+    const std::int64_t least_elems = arch_.vec.size_bytes / 64 / 4;
+    std::int64_t least =
+        is_cols ? arch_.vector.lanes : std::max<std::int64_t>(1, least_elems / chosen_cols_);
+    if (product) least = is_cols ? arch_.matrix.cols : arch_.matrix.rows;
+    std::vector<std::string> domain;
+    std::int64_t before = 0;
+    for (const char* f : kFractions) {
+      const std::int64_t got = fraction_of(extent, f);
+      if (before != 0 && (got == before || got < forced || got < least)) break;
+      before = got;
+      take(got);
+      if (!products_fit() && got > least) continue;
+      domain.emplace_back(f);
+    }
+    if (domain.empty()) domain.emplace_back(kFractions.front());
+    // A product's tile sizes belong to its operands, so that they stay when the operands change
+    // sides.
+    const char* const hole = !product                     ? is_cols ? "tile.cols" : "tile.rows"
+                             : first_is_rows_ == !is_cols ? "tile.first"
+                                                          : "tile.second";
+    target = fraction_of(extent,
+                         chooser_.pick(prefix_ + hole, domain, "extent:" + extent_class(extent)));
+  }
+  take(target);
+  if (is_cols) chosen_cols_ = std::max<std::int64_t>(1, std::max(target, forced));
+}
+
+void Mapper::choose_tiles() {
+  choose_summed_tiles();
+  choose_side_tiles(Side::Col);
+  choose_side_tiles(Side::Row);
 }
 
 bool Mapper::keeps_reductions_whole() {

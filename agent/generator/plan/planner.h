@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -56,8 +58,17 @@ class Planner {
                      const std::vector<int>& inner);
   ElementType product_type(const Value& product);
   void store(const Target& target);
+  /// How many tiles each buffer holds in turn, and how far loads run ahead.
   void set_depths();
+  /// Addresses. Where there is no room for several tiles in turn there is one.
   void lay_out();
+  void check_borders();
+  /// Addresses by the present depths, and how many bytes of each memory they take. Buffers of the
+  /// vector engine alone may share room when their lives in one body do not meet.
+  std::array<std::int64_t, 4> give_addresses(bool stagger);
+  /// The last buffer of the memory with several tiles keeps one, and all that run ahead with it.
+  /// False if there is none.
+  bool give_up_turns(isa::Memory memory);
   void assemble();
 
   const Program& program_;

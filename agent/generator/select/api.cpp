@@ -98,6 +98,7 @@ Api parse_api(const ContextItem& item) {
   api.item = item.id;
   api.call = item.source;
   api.timing = json.value("timing", "");
+  api.sfu_operations = json.value("sfu_operations", 0);
   const std::string unit = json.value("unit", "");
   for (int u = 0; u < isa::kUnits; ++u) {
     constexpr const char* kUnitNames[] = {"scalar", "load", "store", "move", "matrix", "vector"};

@@ -39,6 +39,7 @@ struct Api {
   std::string item;  ///< ContextItem::id
   isa::Unit unit = isa::Unit::Scalar;
   std::string timing;
+  int sfu_operations = 0;  ///< special functions an element
   std::vector<Operand> operands;
   std::vector<Result> results;
   std::vector<std::string> legal;  ///< texts of its rules
