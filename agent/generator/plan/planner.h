@@ -53,7 +53,10 @@ class Planner {
   bool make_by(const Match& match);
   int product_operand(int product, int which, std::vector<Item>& items, int body, ElementType type,
                       const std::vector<int>& outer, const std::vector<int>& inner);
-  int on_chip_window(const Value& value, std::vector<Item>& items, bool inside, int body,
+  bool is_scattered(const Value& value, const std::vector<int>& outer,
+                    const std::vector<int>& inner) const;
+  bool is_reloaded(const Value& value, bool inside) const;
+  int picked_on_chip(const Value& value, std::vector<Item>& items, bool inside, int body,
                      ElementType type, int target, const std::vector<int>& outer,
                      const std::vector<int>& inner);
   ElementType product_type(const Value& product);

@@ -39,10 +39,13 @@ int Planner::product_operand(int product, int which, std::vector<Item>& items, i
         new_buffer(v.label + "_" + side, memory, type, most(outer), most(inner), body);
     const bool window = std::any_of(v.access.axes.begin(), v.access.axes.end(),
                                     [](const Axis& a) { return a.at.terms.size() > 1; });
-    if (window && apis_.copy_view() != nullptr &&
-        chooser_.pick(prefix_ + "operand.window", {"from_memory", "on_chip"}) == "on_chip") {
-      return on_chip_window(Value(v), items, body >= static_cast<int>(bodies_.size()), body, type,
-                            target, outer, inner);
+    const bool inside = body >= static_cast<int>(bodies_.size());
+    if (apis_.copy_view() != nullptr &&
+        (window ||
+         (turn == nullptr && (is_scattered(v, outer, inner) || is_reloaded(v, inside)))) &&
+        chooser_.pick(prefix_ + (window ? "operand.window" : "operand.staged"),
+                      {"from_memory", "on_chip"}) == "on_chip") {
+      return picked_on_chip(Value(v), items, inside, body, type, target, outer, inner);
     }
     if (turn == nullptr) {
       load(items, v, target, outer, inner);
@@ -74,9 +77,35 @@ int Planner::product_operand(int product, int which, std::vector<Item>& items, i
   return target;
 }
 
-/// The tensor's part that the windows meet is loaded once, as it lies; a move engine's view picks
-/// the operand from it.
-int Planner::on_chip_window(const Value& value, std::vector<Item>& items, bool inside, int body,
+/// Whether the operand, walked as the product wants it, comes in shorter runs than it lies in.
+bool Planner::is_scattered(const Value& value, const std::vector<int>& outer,
+                           const std::vector<int>& inner) const {
+  const auto run = [&](const std::vector<int>& loops) {
+    std::int64_t length = 1;
+    for (std::size_t i = loops.size(); i-- > 0;) {
+      if (value.access.stride(loops[i]) == length)
+        length *= plan_.map.tile[static_cast<std::size_t>(loops[i])];
+    }
+    return length;
+  };
+  std::vector<int> wanted = outer;
+  wanted.insert(wanted.end(), inner.begin(), inner.end());
+  std::vector<int> lying = wanted;
+  std::stable_sort(lying.begin(), lying.end(),
+                   [&](int a, int b) { return value.access.stride(a) > value.access.stride(b); });
+  return run(wanted) < run(lying);
+}
+
+/// Whether an operand that is loaded `inside` of the loop over its sums is loaded again for other
+/// tiles of the result.
+bool Planner::is_reloaded(const Value& value, bool inside) const {
+  return inside && std::any_of(plan_.map.loops.begin(), plan_.map.loops.end(),
+                               [&](int d) { return !value.access.uses(d); });
+}
+
+/// The part of the tensor that is needed is loaded as it lies; a move engine's view picks the
+/// operand from it.
+int Planner::picked_on_chip(const Value& value, std::vector<Item>& items, bool inside, int body,
                             ElementType type, int target, const std::vector<int>& outer,
                             const std::vector<int>& inner) {
   std::vector<Axis> axes = value.access.axes;
@@ -86,10 +115,21 @@ int Planner::on_chip_window(const Value& value, std::vector<Item>& items, bool i
   part.access.axes.clear();
   std::vector<int> all, plain;  // loops of the part, as it lies: outermost first
   std::vector<std::pair<std::size_t, int>> levels;  // axis, loop over it
+  // Loops over sums that run inside of others: their part each time, or all of it once.
+  const auto is_summed_loop = [&](int d) {
+    return plan_.map.inner[static_cast<std::size_t>(d)] && plan_.map.looped(plan_.group, d);
+  };
+  const bool keeps =
+      inside &&
+      std::any_of(axes.begin(), axes.end(),
+                  [&](const Axis& axis) {
+                    return axis.at.terms.size() == 1 && is_summed_loop(axis.at.terms[0].first);
+                  }) &&
+      chooser_.pick(prefix_ + "operand.kept", {"part", "all"}) == "all";
   for (std::size_t a = 0; a < axes.size(); ++a) {
     Axis& axis = axes[a];
     if (axis.at.terms.size() == 1 && axis.at.terms[0].second == 1 && !axis.bounded &&
-        axis.insertion == 1) {
+        axis.insertion == 1 && !(keeps && is_summed_loop(axis.at.terms[0].first))) {
       const int d = axis.at.terms[0].first;
       part.access.axes.push_back(axis);
       plain.push_back(d);
@@ -133,10 +173,7 @@ int Planner::on_chip_window(const Value& value, std::vector<Item>& items, bool i
       return -1;
     }
   }
-  const bool in_loop =
-      inside && std::any_of(plain.begin(), plain.end(), [&](int d) {
-        return plan_.map.inner[static_cast<std::size_t>(d)] && plan_.map.looped(plan_.group, d);
-      });
+  const bool in_loop = inside && std::any_of(plain.begin(), plain.end(), is_summed_loop);
   const int at_level = loop_level(plain);
   const int staged =
       new_buffer(value.label, Memory::Vec, type, 1, most(all), in_loop ? body : at_level);
