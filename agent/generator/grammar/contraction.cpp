@@ -76,14 +76,22 @@ bool LoweringRules::contraction() {
 namespace {
 
 /// Outputs of a convolution along one axis and what they read:
-///   output = first + step * i       i < outputs
-///   tap    = first_tap + tap_step * j       j < taps
-///   input  = offset + per_output * i + per_tap * j, with `insertion` - 1 zeros between elements
+///   output = first + step * i + v       i < outputs, v < phases
+///   tap    = first_tap + tap_step * j + v, with `tap_insertion` - 1 zeros between taps       j <
+///   taps input  = offset + per_output * i + per_tap * j, with `insertion` - 1 zeros between
+///   elements
+/// What lies outside of weights or input is zero, what lies outside of the output is dropped.
 struct Walk {
   std::int64_t outputs, first, step;
   std::int64_t taps, first_tap, tap_step;
   std::int64_t per_output, per_tap, offset, insertion;
+  std::int64_t phases = 1, tap_insertion = 1;
+  bool has_phases() const { return phases > 1; }
 };
+
+std::int64_t floor_div(std::int64_t a, std::int64_t b) {
+  return a / b - (a % b != 0 && (a < 0) != (b < 0));
+}
 
 /// A transposed convolution as one walk for each residue of the outputs modulo the stride: the taps
 /// that meet elements, not the zeros between them. Empty if a residue has no such tap.
@@ -100,6 +108,45 @@ std::vector<Walk> residue_walks(std::int64_t outputs, std::int64_t taps, std::in
                      -dilation * period / stride, (r + pad - tap * dilation) / stride, 1});
   }
   return walks;
+}
+
+/// A transposed convolution as `stride` outputs side by side, whose taps all meet the same inputs:
+/// of each input they take other weights, or none.
+Walk phase_walk(std::int64_t outputs, std::int64_t taps, std::int64_t stride, std::int64_t dilation,
+                std::int64_t pad) {
+  // Output stride * i + v meets input i + t by tap (v + pad - stride * t) / dilation.
+  const std::int64_t first = -floor_div((taps - 1) * dilation - pad, stride),
+                     last = floor_div(stride - 1 + pad, stride);
+  Walk walk{(outputs + stride - 1) / stride,
+            0,
+            stride,
+            last - first + 1,
+            pad - stride * first,
+            -stride,
+            1,
+            1,
+            first,
+            1};
+  walk.phases = stride;
+  walk.tap_insertion = dilation;
+  return walk;
+}
+
+/// The value, which a walk may leave along the axis: what is outside of it is its pad. An axis of
+/// extent 1 has no walk of its own until then.
+void bound(Viewed& value, int axis, std::int64_t insertion) {
+  bool found = false;
+  for (Axis& walked : value.axes) {
+    if (walked.at.coefficient(axis) == 0) continue;
+    walked.bounded = found = true;
+    walked.insertion = insertion;
+  }
+  if (found) return;
+  Axis single;
+  single.at.add(axis, 1);
+  single.bounded = true;
+  single.insertion = insertion;
+  value.axes.push_back(single);
 }
 
 }  // namespace
@@ -148,21 +195,30 @@ bool LoweringRules::convolution() {
     }
   }
   if (turned) {
-    std::vector<std::vector<Walk>> residues;
+    std::vector<std::vector<Walk>> residues, phases;
     bool all = true, any = false;
     for (std::size_t i = 0; i < space; ++i) {
       residues.push_back(
           residue_walks(o[2 + i], w.shape[2 + i], strides[i], dilations[i], pads[i]));
+      phases.push_back(strides[i] == 1 || o[2 + i] < strides[i]
+                           ? walks[i]
+                           : std::vector<Walk>{phase_walk(o[2 + i], w.shape[2 + i], strides[i],
+                                                          dilations[i], pads[i])});
       all = all && !residues.back().empty();
       any = any || strides[i] > 1;
     }
-    // Zeros between the elements, multiplied like others, or a plain convolution for each residue
-    // of the outputs modulo the strides.
+    // Zeros between the elements, multiplied like others; a plain convolution for each residue of
+    // the outputs modulo the strides; or one whose rows are all residues.
     const std::int64_t places = std::accumulate(strides.begin(), strides.end(), std::int64_t{1},
                                                 std::multiplies<std::int64_t>());
     const char* const zeros = places > 8 ? "zeros:many" : "zeros:few";
-    if (all && any && l.chooser_.pick("transposed", {"residues", "inserted"}, zeros) == "residues")
-      walks = residues;
+    if (any) {
+      std::vector<std::string> domain = {"phases", "inserted"};
+      if (all) domain.emplace_back("residues");
+      const std::string choice = l.chooser_.pick("transposed", domain, zeros);
+      if (choice == "residues") walks = residues;
+      if (choice == "phases") walks = phases;
+    }
   }
   const auto joined = [](const Affine& outer, std::int64_t size, const Affine& inner) {
     Affine sum = inner;
@@ -177,23 +233,17 @@ bool LoweringRules::convolution() {
     StageBuilder builder(l, turned ? "transposed convolution" : "convolution");
     const Affine batch = builder.dim(o[0]), part = builder.dim(group);
     const Affine oc = builder.dim(o[1] / group);
-    std::vector<Affine> outputs, taps;
+    std::vector<Affine> outputs, phases, taps;
+    for (std::size_t i = 0; i < space; ++i)
+      phases.push_back(builder.dim(walks[i][which[i]].phases));
     for (std::size_t i = 0; i < space; ++i)
       outputs.push_back(builder.dim(walks[i][which[i]].outputs));
     const Affine ic = builder.dim(x.shape[1] / group, true);
     for (std::size_t i = 0; i < space; ++i)
       taps.push_back(builder.dim(walks[i][which[i]].taps, true));
 
-    Viewed padded = x;
-    padded.pad = 0;
-    for (Axis& axis : padded.axes) {
-      for (const auto& [v, c] : axis.at.terms) {
-        if (v < 2) continue;
-        const auto i = static_cast<std::size_t>(v) - 2;
-        axis.bounded = true;
-        axis.insertion = walks[i][which[i]].insertion;
-      }
-    }
+    Viewed padded = x, weights = w, target = l.whole(tensor);
+    padded.pad = weights.pad = 0;
     std::vector<Affine> xi = {batch, joined(part, x.shape[1] / group, ic)};
     std::vector<Affine> oi = {batch, joined(part, o[1] / group, oc)};
     std::vector<Affine> wi;
@@ -212,27 +262,29 @@ bool LoweringRules::convolution() {
         pixel.add(d, c * walk.per_output);
         output.add(d, c * walk.step);
       }
+      for (const auto& [d, c] : phases[i].terms) {
+        output.add(d, c);
+        tap.add(d, c);
+      }
       for (const auto& [d, c] : taps[i].terms) {
         pixel.add(d, c * walk.per_tap);
         tap.add(d, c * walk.tap_step);
       }
-      // An axis of extent 1 still needs its bound, if the walk can leave it.
-      if (x.shape[2 + i] == 1 && (!pixel.terms.empty() || pixel.offset != 0)) {
-        Axis axis;
-        axis.at.add(static_cast<int>(2 + i), 1);
-        axis.bounded = true;
-        axis.insertion = walk.insertion;
-        padded.axes.push_back(axis);
+      const auto axis = static_cast<int>(2 + i);
+      if (!pixel.terms.empty() || pixel.offset != 0) bound(padded, axis, walk.insertion);
+      if (walk.has_phases()) {
+        bound(weights, axis, walk.tap_insertion);
+        bound(target, axis, 1);
       }
       xi.push_back(pixel);
       oi.push_back(output);
       wi.push_back(tap);
     }
-    const int weight = builder.load(w, wi);
+    const int weight = builder.load(weights, wi);
     const int pixel = builder.load(padded, xi);
     builder.op("mul", {weight, pixel});
     builder.reduce("add");
-    builder.finish_part(l.whole(tensor), oi);
+    builder.finish_part(target, oi);
 
     more = false;
     for (std::size_t i = space; i-- > 0 && !more;) {

@@ -75,8 +75,9 @@ class Mapper {
   std::size_t levels_of(const Access& access, const std::vector<int>& loops) const;
 
   /// An operand of a product is one view. Where that would have too many levels, loops that are
-  /// summed over go one index at a time, the outermost first.
+  /// summed over go one index at a time, from the outermost or the innermost on.
   void keep_views_shallow();
+  void keep_targets_shallow();
 
   void choose_loops();
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -217,12 +218,34 @@ void Mapper::keep_views_shallow() {
             kViewLevels) {
           break;
         }
-        const auto cut = std::find_if(sorted_.begin(), sorted_.end(), [&](int d) {
+        std::vector<int> open;  // outermost first
+        std::copy_if(sorted_.begin(), sorted_.end(), std::back_inserter(open), [&](int d) {
           return map_.inner[at(d)] && map_.tile[at(d)] > 1 && operand.access.uses(d);
         });
-        if (cut == sorted_.end()) break;
-        map_.tile[at(*cut)] = 1;
+        if (open.empty()) break;
+        const bool outermost =
+            open.size() == 1 ||
+            chooser_.pick(prefix_ + "views.cut", {"outermost", "innermost"}) == "outermost";
+        map_.tile[at(outermost ? open.front() : open.back())] = 1;
       }
+    }
+  }
+}
+
+/// Nor is what is stored: loops of a result that would take too many levels go one index at a time,
+/// the outermost first.
+void Mapper::keep_targets_shallow() {
+  for (const Target& target : group_.targets) {
+    for (;;) {
+      std::vector<int> walked = map_.in_tile(group_.values[at(target.value)].dims, Side::Row);
+      const std::vector<int> cols = map_.in_tile(group_.values[at(target.value)].dims, Side::Col);
+      walked.insert(walked.end(), cols.begin(), cols.end());
+      if (levels_of(target.access, walked) <= kViewLevels) break;
+      const auto cut = std::find_if(sorted_.begin(), sorted_.end(), [&](int d) {
+        return map_.tile[at(d)] > 1 && !dim(d).whole && target.access.bounded_in(d);
+      });
+      if (cut == sorted_.end()) break;
+      map_.tile[at(*cut)] = 1;
     }
   }
 }

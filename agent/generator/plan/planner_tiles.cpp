@@ -151,6 +151,46 @@ Argument Planner::window_tile(int value) {
   return argument;
 }
 
+/// Rows of the tile that lie between each other's elements in the tensor are brought between each
+/// other on chip: single elements are the slowest store there is.
+void Planner::interleave(const Target& target, Place& place, std::vector<Item>& items, int body) {
+  const Api* copy = apis_.copy(false);
+  if (copy == nullptr || place.rows.empty() || place.cols.empty()) return;
+  const auto step = [&](int d) {
+    std::int64_t sum = 0;
+    for (const Axis& axis : target.access.axes) sum += axis.at.coefficient(d) * axis.stride;
+    return sum;
+  };
+  const int between = place.rows.back();
+  const std::int64_t count = plan_.map.tile[static_cast<std::size_t>(between)];
+  if (step(between) != 1 || step(place.cols.back()) != count ||
+      plan_.map.looped(plan_.group, between)) {
+    return;
+  }
+  const Place from = place;
+  const Buffer source = plan_.buffers[static_cast<std::size_t>(from.buffer)];
+  const bool is_even = std::none_of(from.cols.begin(), from.cols.end(),
+                                    [&](int d) { return plan_.map.tail(plan_.group, d); });
+  if (!is_even && source.pitch == 0) return;  // its rows lie nearer in the last tile
+  const std::int64_t pitch = source.pitch > 0 ? source.pitch : most(from.cols);
+  place.rows.pop_back();
+  place.cols.push_back(between);
+  place.buffer =
+      new_buffer("interleaved", Memory::Vec, source.type, most(place.rows), most(place.cols), body);
+  Buffer& joined = plan_.buffers[static_cast<std::size_t>(place.buffer)];
+  if (joined.pitch == 0) joined.pitch = most(place.cols);
+  for (std::int64_t i = 0; i < count; ++i) {
+    Argument to = tile(place.buffer, place.rows, from.cols),
+             part = tile(from.buffer, place.rows, from.cols);
+    to.tile.offset_elems = i;
+    to.tile.col_stride = count;
+    part.tile.dense = false;
+    part.tile.row_stride = count * pitch;
+    part.tile.offset_elems = i * pitch;
+    emit(items, copy, {to, part}, {from.buffer}, {place.buffer}, i == 0 ? "interleaved" : "");
+  }
+}
+
 void Planner::store(const Target& target) {
   const Value& v = at(target.value);
   Place place;
@@ -185,6 +225,7 @@ void Planner::store(const Target& target) {
          {tile(place.buffer, place.rows, place.cols), tile(from.buffer, from.rows, from.cols)},
          {from.buffer}, {place.buffer}, "turned over");
   }
+  interleave(target, place, items, where);
   Argument view;
   view.kind = Argument::Kind::View;
   view.view.access = target.access;
