@@ -60,7 +60,7 @@ class Planner {
                      ElementType type, int target, const std::vector<int>& outer,
                      const std::vector<int>& inner);
   ElementType product_type(const Value& product);
-  void interleave(const Target& target, Place& place, std::vector<Item>& items, int body);
+  bool interleave(const Target& target, Place& place, std::vector<Item>& items, int body);
   void store(const Target& target);
   /// How many tiles each buffer holds in turn, and how far loads run ahead.
   void set_depths();

@@ -153,9 +153,9 @@ Argument Planner::window_tile(int value) {
 
 /// Rows of the tile that lie between each other's elements in the tensor are brought between each
 /// other on chip: single elements are the slowest store there is.
-void Planner::interleave(const Target& target, Place& place, std::vector<Item>& items, int body) {
+bool Planner::interleave(const Target& target, Place& place, std::vector<Item>& items, int body) {
   const Api* copy = apis_.copy(false);
-  if (copy == nullptr || place.rows.empty() || place.cols.empty()) return;
+  if (copy == nullptr || place.rows.empty() || place.cols.empty()) return false;
   const auto step = [&](int d) {
     std::int64_t sum = 0;
     for (const Axis& axis : target.access.axes) sum += axis.at.coefficient(d) * axis.stride;
@@ -165,13 +165,13 @@ void Planner::interleave(const Target& target, Place& place, std::vector<Item>& 
   const std::int64_t count = plan_.map.tile[static_cast<std::size_t>(between)];
   if (step(between) != 1 || step(place.cols.back()) != count ||
       plan_.map.looped(plan_.group, between)) {
-    return;
+    return false;
   }
   const Place from = place;
   const Buffer source = plan_.buffers[static_cast<std::size_t>(from.buffer)];
   const bool is_even = std::none_of(from.cols.begin(), from.cols.end(),
                                     [&](int d) { return plan_.map.tail(plan_.group, d); });
-  if (!is_even && source.pitch == 0) return;  // its rows lie nearer in the last tile
+  if (!is_even && source.pitch == 0) return false;  // its rows lie nearer in the last tile
   const std::int64_t pitch = source.pitch > 0 ? source.pitch : most(from.cols);
   place.rows.pop_back();
   place.cols.push_back(between);
@@ -189,6 +189,7 @@ void Planner::interleave(const Target& target, Place& place, std::vector<Item>& 
     part.tile.offset_elems = i * pitch;
     emit(items, copy, {to, part}, {from.buffer}, {place.buffer}, i == 0 ? "interleaved" : "");
   }
+  return true;
 }
 
 void Planner::store(const Target& target) {
@@ -209,13 +210,15 @@ void Planner::store(const Target& target) {
   }
   const int where = std::max(level(target.value), loop_level(walked));
   auto& items = bodies_[static_cast<std::size_t>(where)];
+  const bool interleaved = interleave(target, place, items, where);
   // A tile that lies across the tensor's rows is turned over first: single elements are the slowest
   // store there is.
   const Api* turn = apis_.copy(true);
   const auto unit = [&](const std::vector<int>& dims) {
     return !dims.empty() && target.access.stride(dims.back()) == 1;
   };
-  if (turn != nullptr && unit(place.rows) && !unit(place.cols) && !place.cols.empty()) {
+  if (!interleaved && turn != nullptr && unit(place.rows) && !unit(place.cols) &&
+      !place.cols.empty()) {
     const Place from = place;
     std::swap(place.rows, place.cols);
     place.buffer =
@@ -225,7 +228,6 @@ void Planner::store(const Target& target) {
          {tile(place.buffer, place.rows, place.cols), tile(from.buffer, from.rows, from.cols)},
          {from.buffer}, {place.buffer}, "turned over");
   }
-  interleave(target, place, items, where);
   Argument view;
   view.kind = Argument::Kind::View;
   view.view.access = target.access;
