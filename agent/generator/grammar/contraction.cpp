@@ -226,8 +226,19 @@ bool LoweringRules::convolution() {
     sum.offset += outer.offset * size;
     return sum;
   };
+  // Whole phases, where they go past the end: what reads them knows which elements count. An output
+  // of the graph is written without them.
+  const bool is_output =
+      !n.has_input(2) &&
+      std::any_of(l.graph_.outputs.begin(), l.graph_.outputs.end(),
+                  [&](const kernels::Value& output) { return output.name == n.outputs[0]; });
+  Shape written = o;
+  for (std::size_t i = 0; i < space && !is_output; ++i) {
+    const Walk& walk = walks[i].front();
+    if (walk.has_phases()) written[2 + i] = walk.outputs * walk.phases;
+  }
   const int tensor =
-      l.new_tensor("convolved" + std::to_string(++l.serial_), summed(out().type), out().shape);
+      l.new_tensor("convolved" + std::to_string(++l.serial_), summed(out().type), written);
   std::vector<std::size_t> which(space, 0);  // a walk of each axis: all combinations
   for (bool more = true; more;) {
     StageBuilder builder(l, turned ? "transposed convolution" : "convolution");
@@ -293,6 +304,7 @@ bool LoweringRules::convolution() {
     }
   }
   Viewed value = l.whole(tensor);
+  value.shape = o;
   if (n.has_input(2)) {
     Shape channel(o.size(), 1);
     channel[1] = o[1];

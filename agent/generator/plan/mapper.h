@@ -77,6 +77,7 @@ class Mapper {
   /// An operand of a product is one view. Where that would have too many levels, loops that are
   /// summed over go one index at a time, from the outermost or the innermost on.
   void keep_views_shallow();
+  /// So is a result in memory: the shortest loops that may leave it go one index at a time.
   void keep_targets_shallow();
 
   void choose_loops();

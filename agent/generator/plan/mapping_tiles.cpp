@@ -232,8 +232,6 @@ void Mapper::keep_views_shallow() {
   }
 }
 
-/// Nor is what is stored: loops of a result that would take too many levels go one index at a time,
-/// the outermost first.
 void Mapper::keep_targets_shallow() {
   for (const Target& target : group_.targets) {
     for (;;) {
@@ -241,11 +239,13 @@ void Mapper::keep_targets_shallow() {
       const std::vector<int> cols = map_.in_tile(group_.values[at(target.value)].dims, Side::Col);
       walked.insert(walked.end(), cols.begin(), cols.end());
       if (levels_of(target.access, walked) <= kViewLevels) break;
-      const auto cut = std::find_if(sorted_.begin(), sorted_.end(), [&](int d) {
-        return map_.tile[at(d)] > 1 && !dim(d).whole && target.access.bounded_in(d);
-      });
-      if (cut == sorted_.end()) break;
-      map_.tile[at(*cut)] = 1;
+      int cut = -1;
+      for (const int d : sorted_) {
+        if (map_.tile[at(d)] == 1 || dim(d).whole || !target.access.bounded_in(d)) continue;
+        if (cut < 0 || map_.tile[at(d)] < map_.tile[at(cut)]) cut = d;
+      }
+      if (cut < 0) break;
+      map_.tile[at(cut)] = 1;
     }
   }
 }
