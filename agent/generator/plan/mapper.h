@@ -71,14 +71,9 @@ class Mapper {
   /// A batch of a product goes one index at a time, and cannot be reduced over besides.
   bool keeps_reductions_whole();
 
-  /// Levels of a view of the access, loops in this order; loops that continue each other are one.
-  std::size_t levels_of(const Access& access, const std::vector<int>& loops) const;
-
   /// An operand of a product is one view. Where that would have too many levels, loops that are
-  /// summed over go one index at a time, from the outermost or the innermost on.
+  /// summed over may go one index at a time, from the outermost or the innermost on.
   void keep_views_shallow();
-  /// So is a result in memory: the shortest loops that may leave it go one index at a time.
-  void keep_targets_shallow();
 
   void choose_loops();
 

@@ -22,7 +22,6 @@ Mapping Mapper::run() {
   choose_tiles();
   if (!keeps_reductions_whole()) return map_;
   keep_views_shallow();
-  keep_targets_shallow();
   choose_loops();
   return map_;
 }

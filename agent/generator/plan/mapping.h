@@ -36,6 +36,9 @@ struct Mapping {
 Mapping make_mapping(Group& group, const isa::Arch& arch, Chooser& chooser,
                      const std::string& prefix);
 
+/// Levels of a view of the access, loops in this order; loops that continue each other are one.
+std::size_t view_levels(const Mapping& map, const Access& access, const std::vector<int>& loops);
+
 /// "small", "medium", "large", "huge": classes of extents, for conditions.
 std::string extent_class(std::int64_t extent);
 

@@ -29,6 +29,27 @@ std::int64_t round_up(std::int64_t value, std::int64_t unit) {
 
 }  // namespace
 
+std::size_t view_levels(const Mapping& map, const Access& access, const std::vector<int>& loops) {
+  std::size_t levels = 0;
+  std::vector<bool> moved(access.axes.size(), false);
+  int before = -1;
+  for (const int d : loops) {
+    if (map.tile[static_cast<std::size_t>(d)] == 1 || !access.uses(d)) continue;
+    for (std::size_t a = 0; a < access.axes.size(); ++a)
+      moved[a] = moved[a] || access.axes[a].at.coefficient(d) != 0;
+    const bool continues =
+        before >= 0 && !access.bounded_in(before) && !access.bounded_in(d) &&
+        access.stride(before) == access.stride(d) * map.tile[static_cast<std::size_t>(d)];
+    levels += continues ? 0 : 1;
+    before = d;
+  }
+  for (std::size_t a = 0; a < access.axes.size(); ++a) {
+    const Axis& axis = access.axes[a];  // one that is held still has its bound
+    if ((axis.bounded || axis.insertion != 1) && !moved[a]) ++levels;
+  }
+  return levels;
+}
+
 void Mapper::fill(const std::vector<int>& order, std::int64_t target, std::int64_t unit) {
   std::set<int> taken;
   for (std::size_t i = order.size(); i-- > 0;) {
@@ -171,26 +192,6 @@ bool Mapper::keeps_reductions_whole() {
   return true;
 }
 
-std::size_t Mapper::levels_of(const Access& access, const std::vector<int>& loops) const {
-  std::size_t levels = 0;
-  std::vector<bool> moved(access.axes.size(), false);
-  int before = -1;
-  for (const int d : loops) {
-    if (map_.tile[at(d)] == 1 || !access.uses(d)) continue;
-    for (std::size_t a = 0; a < access.axes.size(); ++a)
-      moved[a] = moved[a] || access.axes[a].at.coefficient(d) != 0;
-    const bool continues = before >= 0 && !access.bounded_in(before) && !access.bounded_in(d) &&
-                           access.stride(before) == access.stride(d) * map_.tile[at(d)];
-    levels += continues ? 0 : 1;
-    before = d;
-  }
-  for (std::size_t a = 0; a < access.axes.size(); ++a) {
-    const Axis& axis = access.axes[a];  // one that is held still has its bound
-    if ((axis.bounded || axis.insertion != 1) && !moved[a]) ++levels;
-  }
-  return levels;
-}
-
 void Mapper::keep_views_shallow() {
   for (const Value& product : group_.values) {
     if (product.kind != Value::Kind::Product) continue;
@@ -214,8 +215,8 @@ void Mapper::keep_views_shallow() {
         std::vector<int> outer = own, inner = summed;
         outer.insert(outer.end(), summed.begin(), summed.end());
         inner.insert(inner.end(), own.begin(), own.end());
-        if (std::min(levels_of(operand.access, outer), levels_of(operand.access, inner)) <=
-            kViewLevels) {
+        if (std::min(view_levels(map_, operand.access, outer),
+                     view_levels(map_, operand.access, inner)) <= kViewLevels) {
           break;
         }
         std::vector<int> open;  // outermost first
@@ -223,29 +224,11 @@ void Mapper::keep_views_shallow() {
           return map_.inner[at(d)] && map_.tile[at(d)] > 1 && operand.access.uses(d);
         });
         if (open.empty()) break;
-        const bool outermost =
-            open.size() == 1 ||
-            chooser_.pick(prefix_ + "views.cut", {"outermost", "innermost"}) == "outermost";
-        map_.tile[at(outermost ? open.front() : open.back())] = 1;
+        const std::string cut =
+            chooser_.pick(prefix_ + "views.cut", {"pieces", "outermost", "innermost"});
+        if (cut == "pieces") break;  // several views (planner_pieces.cpp)
+        map_.tile[at(cut == "outermost" ? open.front() : open.back())] = 1;
       }
-    }
-  }
-}
-
-void Mapper::keep_targets_shallow() {
-  for (const Target& target : group_.targets) {
-    for (;;) {
-      std::vector<int> walked = map_.in_tile(group_.values[at(target.value)].dims, Side::Row);
-      const std::vector<int> cols = map_.in_tile(group_.values[at(target.value)].dims, Side::Col);
-      walked.insert(walked.end(), cols.begin(), cols.end());
-      if (levels_of(target.access, walked) <= kViewLevels) break;
-      int cut = -1;
-      for (const int d : sorted_) {
-        if (map_.tile[at(d)] == 1 || dim(d).whole || !target.access.bounded_in(d)) continue;
-        if (cut < 0 || map_.tile[at(d)] < map_.tile[at(cut)]) cut = d;
-      }
-      if (cut < 0) break;
-      map_.tile[at(cut)] = 1;
     }
   }
 }

@@ -11,6 +11,13 @@
 
 namespace coldforge::agent {
 
+/// A part of a tile that one view can walk.
+struct Piece {
+  Access access;
+  Argument tile;
+  std::vector<int> rows, cols;  ///< loops of the view
+};
+
 /// Turns a group and its mapping into steps: instructions, buffers, bodies.
 class Planner {
  public:
@@ -41,6 +48,11 @@ class Planner {
   Argument number(int value, bool integer) const;
   void emit(std::vector<Item>& items, const Api* api, std::vector<Argument> arguments,
             std::vector<int> reads, std::vector<int> writes, const std::string& note);
+  /// The tile in as few pieces as give views that fit a register; one, as a rule. Empty: failed.
+  std::vector<Piece> pieces(const Access& access, int buffer, const std::vector<int>& rows,
+                            const std::vector<int>& cols);
+  static Argument view(const Access& access, const std::vector<int>& rows,
+                       const std::vector<int>& cols);
   void load(std::vector<Item>& items, const Value& value, int buffer, const std::vector<int>& rows,
             const std::vector<int>& cols);
 

@@ -178,14 +178,12 @@ int Planner::picked_on_chip(const Value& value, std::vector<Item>& items, bool i
   const int staged =
       new_buffer(value.label, Memory::Vec, type, 1, most(all), in_loop ? body : at_level);
   load(in_loop ? items : bodies_[static_cast<std::size_t>(at_level)], part, staged, {}, all);
-  Argument picked;
-  picked.kind = Argument::Kind::View;
-  picked.view.access = view;
-  picked.view.type = type;
-  picked.view.levels = outer;
-  picked.view.levels.insert(picked.view.levels.end(), inner.begin(), inner.end());
-  emit(items, apis_.copy_view(), {tile(target, outer, inner), tile(staged, {}, all), picked},
-       {staged}, {target}, "windows picked");
+  for (const Piece& piece : pieces(view, target, outer, inner)) {
+    Argument picked = Planner::view(piece.access, piece.rows, piece.cols);
+    picked.view.type = type;
+    emit(items, apis_.copy_view(), {piece.tile, tile(staged, {}, all), picked}, {staged}, {target},
+         "picked");
+  }
   return target;
 }
 

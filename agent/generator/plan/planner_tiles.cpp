@@ -7,14 +7,22 @@ namespace coldforge::agent {
 
 using isa::Memory;
 
-void Planner::load(std::vector<Item>& items, const Value& value, int buffer,
-                   const std::vector<int>& rows, const std::vector<int>& cols) {
+Argument Planner::view(const Access& access, const std::vector<int>& rows,
+                       const std::vector<int>& cols) {
   Argument view;
   view.kind = Argument::Kind::View;
-  view.view.access = value.access;
+  view.view.access = access;
   view.view.levels = rows;
   view.view.levels.insert(view.view.levels.end(), cols.begin(), cols.end());
-  emit(items, apis_.load(), {tile(buffer, rows, cols), view}, {}, {buffer}, "");
+  return view;
+}
+
+void Planner::load(std::vector<Item>& items, const Value& value, int buffer,
+                   const std::vector<int>& rows, const std::vector<int>& cols) {
+  for (const Piece& piece : pieces(value.access, buffer, rows, cols)) {
+    emit(items, apis_.load(), {piece.tile, view(piece.access, piece.rows, piece.cols)}, {},
+         {buffer}, "");
+  }
 }
 
 bool Planner::make_load(int value) {
@@ -94,13 +102,8 @@ bool Planner::load_inside_border(const Value& v, const Place& place, int body) {
   target.tile.cols = extent(cols);
   target.tile.dense = false;
   target.tile.row_stride = pitch;
-  Argument view;
-  view.kind = Argument::Kind::View;
-  view.view.access = middle.access;
-  view.view.levels = rows;
-  view.view.levels.insert(view.view.levels.end(), cols.begin(), cols.end());
-  emit(bodies_[static_cast<std::size_t>(body)], apis_.load(), {target, view}, {}, {place.buffer},
-       "");
+  emit(bodies_[static_cast<std::size_t>(body)], apis_.load(),
+       {target, view(middle.access, rows, cols)}, {}, {place.buffer}, "");
   plan_.borders.push_back({place.buffer, apis_.fill(), v.access.pad});
   return true;
 }
@@ -228,13 +231,10 @@ void Planner::store(const Target& target) {
          {tile(place.buffer, place.rows, place.cols), tile(from.buffer, from.rows, from.cols)},
          {from.buffer}, {place.buffer}, "turned over");
   }
-  Argument view;
-  view.kind = Argument::Kind::View;
-  view.view.access = target.access;
-  view.view.levels = place.rows;
-  view.view.levels.insert(view.view.levels.end(), place.cols.begin(), place.cols.end());
-  emit(items, apis_.store(), {view, tile(place.buffer, place.rows, place.cols)}, {place.buffer}, {},
-       "");
+  for (const Piece& piece : pieces(target.access, place.buffer, place.rows, place.cols)) {
+    emit(items, apis_.store(), {view(piece.access, piece.rows, piece.cols), piece.tile},
+         {place.buffer}, {}, "");
+  }
 }
 
 }  // namespace coldforge::agent
