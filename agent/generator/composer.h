@@ -17,7 +17,7 @@ class Composer : public Generator {
  public:
   explicit Composer(const HoleConfig& config = {}) : config_(config) {}
   std::string name() const override { return "composer"; }
-  std::string version() const override { return "4"; }
+  std::string version() const override { return "5"; }
   GeneratedKernel generate(const GenerationRequest& request) override;
   std::vector<std::string> blame(const std::vector<Fragment>& fragments, const std::string& gate,
                                  const std::string& reason) const override;

@@ -26,8 +26,8 @@ struct HoleConfig {
   double fresh = 0.1;
   int near = 3;  ///< refining: a trace that differs in at most so many holes tells what they do
   /// Plans made for one candidate; the one of least effort (plan/effort.h) is written.
-  int drafts = 16, neighbours = 6;
-  int attempts = 64;  ///< samples until one is new and fits the machine's sizes
+  int drafts = 48, neighbours = 24;
+  int attempts = 128;  ///< samples until one is new and fits the machine's sizes
 };
 
 /// A question that left a choice.
