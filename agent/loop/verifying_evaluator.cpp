@@ -48,7 +48,7 @@ struct VerifyingEvaluator::Impl {
         options.hidden_seed = stream_key("hidden", stream_key(tasks[job.task].digest));
         options.hidden_trials = static_cast<int>(kHiddenTrials);
       }
-      slot = std::make_unique<Verifier>(tasks[job.task], machine, toolchain, options);
+      slot = std::make_unique<Verifier>(tasks[job.task], machine, toolchain, options, &trials);
     }
     return *slot;
   }
@@ -74,6 +74,7 @@ struct VerifyingEvaluator::Impl {
   std::size_t width;
   const VerdictCache* cache;
   sim::Backend backend;
+  TrialStore trials;  ///< of all verifiers: the hidden ones repeat the seen trials
   /// By task, whether the hidden trials are among its trials, and what runs them.
   std::map<std::tuple<std::size_t, bool, sim::Backend>, std::unique_ptr<Verifier>> verifiers;
   std::map<std::string, Verdict> known;  ///< by cache key
