@@ -22,9 +22,11 @@ Snapshot::Snapshot(const Store& store, std::optional<std::int64_t> sequence, con
   }
 }
 
-void Snapshot::refresh(const Store& store) {
+void Snapshot::refresh(const Store& store, std::optional<std::int64_t> sequence) {
+  CF_CHECK(!sequence || *sequence >= sequence_, "a snapshot does not move back");
   ReadRequest request;
   request.after = sequence_;
+  request.up_to = sequence;
   request.space = space_.id;
   const BankSlice slice = store.read(request);
   sequence_ = slice.sequence;

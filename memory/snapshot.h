@@ -25,9 +25,10 @@ class Snapshot {
   Snapshot(Snapshot&&) = default;
   Snapshot& operator=(Snapshot&&) = default;
 
-  /// Moves forward to the bank's latest sequence, reading only what is new. The result is the same,
-  /// to the bit, as a fresh snapshot's.
-  void refresh(const Store& store);
+  /// Moves forward to the bank's latest sequence, or to `sequence`, which is not before its own;
+  /// reads only what is new. The result is the same, to the bit, as a fresh snapshot's. Throws as
+  /// the constructor does; the snapshot is then void.
+  void refresh(const Store& store, std::optional<std::int64_t> sequence = std::nullopt);
 
   std::int64_t sequence() const { return sequence_; }
   std::size_t size() const { return items_.size(); }

@@ -115,7 +115,7 @@ class Run {
     for (const Slot& slot : slots) ++candidates_begun_[slot.task];
     if (is_recorded) return;
     round.sequence = round_sequence(round);
-    const memory::Snapshot snapshot = snapshot_at(round.sequence);
+    const memory::Snapshot& snapshot = snapshot_at(round.sequence);
     std::vector<Draft> drafts;
     for (std::size_t i = 0; i < slots.size(); ++i)
       drafts.push_back(prepare(snapshot, slots[i], static_cast<int>(i)));
@@ -194,9 +194,22 @@ class Run {
     }
   }
 
-  /// With vectors of the space that is asked for.
-  memory::Snapshot snapshot_at(std::int64_t sequence) {
-    if (in_.vectors == nullptr) return memory::Snapshot(*in_.store, sequence);
+  /// With vectors of the space that is asked for. The one of the round before moves forward: what
+  /// it holds need not be read again.
+  const memory::Snapshot& snapshot_at(std::int64_t sequence) {
+    if (in_.vectors != nullptr) make_vectors(sequence);
+    const memory::Space& space =
+        in_.vectors != nullptr ? in_.vectors->space() : memory::builtin_space();
+    if (snapshot_ && snapshot_->sequence() <= sequence) {
+      snapshot_->refresh(*in_.store, sequence);
+    } else {
+      snapshot_.emplace(*in_.store, sequence, space);
+    }
+    return *snapshot_;
+  }
+
+  /// Of items that have none, and of the tasks.
+  void make_vectors(std::int64_t sequence) {
     memory::add_missing_vectors(*in_.store, *in_.vectors, sequence);
     if (queries_.empty()) {
       std::vector<std::string> texts;
@@ -204,7 +217,6 @@ class Run {
         texts.push_back(memory::embedding_text(embedding_input(task, *in_.arch)));
       queries_ = in_.vectors->make(texts);
     }
-    return memory::Snapshot(*in_.store, sequence, in_.vectors->space());
   }
 
   /// The bank's sequence that a round reads: the one that it was committed with, if its records
@@ -435,6 +447,7 @@ class Run {
   std::vector<TaskState> states_;
   std::vector<std::int64_t> candidates_begun_;  ///< of each task
   std::vector<memory::Embedding> queries_;      ///< of the tasks, in the space of in_.vectors
+  std::optional<memory::Snapshot> snapshot_;    ///< of the newest round
   RunFolder folder_;
   SynthesisProgress progress_;
   std::vector<Confirmation> confirmations_;
