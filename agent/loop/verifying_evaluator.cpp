@@ -34,7 +34,9 @@ struct VerifyingEvaluator::Impl {
         toolchain(machine.isa(), machine.arch()),
         width(static_cast<std::size_t>(options.jobs)),
         cache(options.cache),
-        backend(options.backend) {}
+        backend(options.backend) {
+    machine.prepare_runs();  // before tasks' data fill the process
+  }
 
   const Verifier& verifier(const EvaluationJob& job) {
     const sim::Backend on = job.confirm ? sim::Backend::Both : backend;
