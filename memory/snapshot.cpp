@@ -48,6 +48,7 @@ void Snapshot::add(const std::vector<StoredItem>& items, const std::string& name
     entry.item.seed = stored.seed;
     index_->add(id, stored.digest, vector_of(stored, entry.item, name));
     id_of_[stored.digest] = id;
+    of_kind_[static_cast<std::size_t>(entry.item.kind)].push_back(id);
     items_.push_back(std::move(entry));
   }
 }
