@@ -44,21 +44,24 @@ class Composition {
   Composition(const GenerationRequest& request, const ApiSet& apis, Chooser& chooser)
       : request_(request), apis_(apis), chooser_(chooser) {}
 
-  Attempt run() {
-    Attempt attempt;
+  /// Everything but the text: asks all questions. False if there is a problem.
+  bool plan(Attempt& attempt) {
     program_ = lower(request_.task->graph, chooser_);
     if (!program_.problem.empty()) {
       attempt.problem = program_.problem;
       attempt.final = true;
-      return attempt;
+      return false;
     }
     align_loops(program_, chooser_);
     split_reductions(program_, chooser_, *request_.arch);
-    if (!plan_parts(attempt.problem)) return attempt;
-    if (!name_tensors()) {
-      attempt.problem = say(kNoScratch, "the scratch buffer is too small");
-      return attempt;
-    }
+    if (!plan_parts(attempt.problem)) return false;
+    if (!name_tensors()) attempt.problem = say(kNoScratch, "the scratch buffer is too small");
+    return attempt.problem.empty();
+  }
+
+  Attempt run() {
+    Attempt attempt;
+    if (!plan(attempt)) return attempt;
     std::string constants, functions, words, calls;
     for (std::size_t g = 0; g < parts_.size(); ++g) {
       GroupWriter writer(parts_[g], names_, static_cast<int>(g));
@@ -240,7 +243,8 @@ class Composition {
 GeneratedKernel Composer::generate(const GenerationRequest& request) {
   GeneratedKernel result;
   result.pattern = task_pattern(*request.task);
-  const ApiSet apis(request.context);
+  const std::shared_ptr<const ApiSet> api_set = api_sets_.of(request.context);
+  const ApiSet& apis = *api_set;
   if (const std::string missing = apis.missing(); !missing.empty()) {
     result.failure = say(kNoInstruction, missing);
     return result;
@@ -249,10 +253,13 @@ GeneratedKernel Composer::generate(const GenerationRequest& request) {
   std::vector<HoleQuestion> asked;
   if (request.stage == Stage::Refine && request.start_point != nullptr) {
     HoleSampler kept(request, config_);
-    Composition start(request, apis, kept);
-    start.run();
-    asked = kept.asked();
-    start.weigh_by_time(asked, request.start_point->feedback);
+    if (kept.keeps_start_point()) {
+      Composition start(request, apis, kept);
+      Attempt replayed;
+      start.plan(replayed);
+      asked = kept.asked();
+      start.weigh_by_time(asked, request.start_point->feedback);
+    }
   }
   for (int attempt = 0; attempt < config_.attempts; ++attempt) {
     HoleSampler holes(request, attempt, asked, config_);

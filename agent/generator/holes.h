@@ -60,6 +60,8 @@ class HoleSampler : public Chooser {
   std::size_t mark() const override { return asked_.size(); }
   void retract(std::size_t to) override;
 
+  /// False for a candidate that is drawn anew, whatever its start point.
+  bool keeps_start_point() const { return !kept_.empty(); }
   const std::vector<Fragment>& fragments() const { return fragments_; }
   /// What was asked and left a choice, in order.
   const std::vector<HoleQuestion>& asked() const { return asked_; }
