@@ -1,5 +1,6 @@
 #include "memory/api_retrieval.h"
 
+#include <algorithm>
 #include <set>
 #include <string_view>
 #include <unordered_map>
@@ -14,8 +15,12 @@ std::vector<ApiChoice> retrieve_api(const Snapshot& snapshot, const ApiRequest& 
     return item.kind == ItemKind::Api && (request.isa.empty() || item.isa == request.isa);
   };
   std::unordered_map<std::string_view, ItemId> id_of;
+  std::size_t shortest = std::string::npos;
   for (const ItemId id : snapshot.of_kind(ItemKind::Api)) {
-    if (is_seen(id)) id_of[snapshot.item(id).name] = id;  // of several with one name, the newest
+    if (!is_seen(id)) continue;
+    const std::string& name = snapshot.item(id).name;
+    id_of[name] = id;  // of several with one name, the newest
+    shortest = std::min(shortest, name.size());
   }
 
   std::vector<ApiChoice> choices;
@@ -24,6 +29,7 @@ std::vector<ApiChoice> retrieve_api(const Snapshot& snapshot, const ApiRequest& 
     if (chosen.insert(id).second) choices.push_back({id, reason});
   };
   const auto add_named = [&](std::string_view name, ApiReason reason) {
+    if (name.size() < shortest) return;  // punctuation, most of a code
     if (const auto found = id_of.find(name); found != id_of.end()) add(found->second, reason);
   };
   for (const std::string& name : request.bundle) add_named(name, ApiReason::Bundle);
