@@ -107,9 +107,9 @@ void run(const Options& options, Context& context) {
   ordered_json json = document(checked, options);
   const agent::Evidence& evidence = checked.pending->evidence();
   if (evidence.failed && evidence.run->outcome == sim::Outcome::Divergence) {
-    const Wave wave =
-        write_diverging_wave(*checked.machine, options.kernel.backend, evidence.failed->program,
-                             *evidence.failed->buffers, evidence.failed->options, *evidence.run);
+    const Wave wave = write_diverging_wave(*checked.machine, options.kernel.backend,
+                                           evidence.failed->program, evidence.failed->data->buffers,
+                                           evidence.failed->options, *evidence.run);
     context.print(wave.text + "\n");
     json["diverged_at"] = evidence.run->diverged_at;
     json["wave"] = wave.file;

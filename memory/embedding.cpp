@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <numeric>
+#include <utility>
 
 #include "memory/tokens.h"
 #include "sim/base/digest.h"
@@ -24,8 +25,11 @@ constexpr Block kFacts{"fact", 1.0};
 constexpr Block kSubWords{"word", 0.5};
 constexpr Block kNGrams{"gram", 0.35};
 
-/// Weight of each hashed feature, ordered by hash: the order of additions is fixed.
-using Features = std::map<std::uint64_t, double>;
+/// Weight of each hashed feature. Those of one dimension are ordered by hash: the order of
+/// additions is fixed.
+using Features = std::vector<std::pair<std::uint64_t, double>>;
+
+int dimension_of(std::uint64_t hash) { return static_cast<int>(hash % kDims); }
 
 /// FNV-1a leaves its high bits poorly mixed; splitmix64's finaliser mends that.
 std::uint64_t mixed(std::uint64_t hash) {
@@ -34,19 +38,51 @@ std::uint64_t mixed(std::uint64_t hash) {
   return hash ^ (hash >> 31);
 }
 
-std::uint64_t feature(const Block& block, std::string_view name) {
-  return mixed(stream_key(name, stream_key(block.name)));
-}
+/// The features of a block in the order in which they are met.
+class Collector {
+ public:
+  explicit Collector(const Block& block) : block_key_(stream_key(block.name)) {}
+
+  void add(std::string_view name, double weight) {
+    met_.emplace_back(mixed(stream_key(name, block_key_)), weight);
+  }
+
+  /// Each once, with the sum of its weights in the order of meeting.
+  Features features() const {
+    // Dimension by dimension: sorting many short lists is quicker than sorting a long one.
+    std::vector<std::size_t> ends(kDims + 1, 0);
+    for (const auto& [hash, weight] : met_) ++ends[dimension_of(hash) + 1];
+    std::partial_sum(ends.begin(), ends.end(), ends.begin());
+    Features sorted(met_.size());
+    for (const auto& one : met_) sorted[ends[dimension_of(one.first)]++] = one;
+    Features features;
+    for (std::size_t begin = 0, d = 0; d < kDims; begin = ends[d++]) {
+      std::stable_sort(sorted.begin() + static_cast<std::ptrdiff_t>(begin),
+                       sorted.begin() + static_cast<std::ptrdiff_t>(ends[d]),
+                       [](const auto& a, const auto& b) { return a.first < b.first; });
+    }
+    for (const auto& [hash, weight] : sorted) {
+      if (features.empty() || features.back().first != hash) features.emplace_back(hash, 0.0);
+      features.back().second += weight;
+    }
+    return features;
+  }
+
+ private:
+  std::uint64_t block_key_;
+  Features met_;
+};
 
 /// A word that occurs a hundred times says little more than one that occurs ten times.
-void dampen(Features& counts) {
+Features dampened(Features counts) {
   for (auto& [hash, count] : counts) count = std::sqrt(count);
+  return counts;
 }
 
 void add_block(const Features& features, const Block& block, std::vector<double>& sum) {
   std::vector<double> part(kDims, 0.0);
   for (const auto& [hash, weight] : features)
-    part[hash % kDims] += (hash >> 63) != 0 ? -weight : weight;
+    part[dimension_of(hash)] += (hash >> 63) != 0 ? -weight : weight;
   double square = 0.0;
   for (const double value : part) square += value * value;
   if (square == 0.0) return;
@@ -58,33 +94,31 @@ void add_block(const Features& features, const Block& block, std::vector<double>
 
 Embedding embed(const EmbeddingInput& input) {
   std::vector<double> sum(kDims, 0.0);
-  Features facts;
+  Collector facts(kFacts);
   for (const auto& [name, value] : input.facts) {
     CF_CHECK(std::isfinite(value), "a fact's value must be finite");
-    facts[feature(kFacts, name)] += value;
+    facts.add(name, value);
   }
-  add_block(facts, kFacts, sum);
+  add_block(facts.features(), kFacts, sum);
 
-  const std::vector<std::string> code = tokens_of(input.code);
-  Features words;
-  for (const std::vector<std::string>& tokens : {code, tokens_of(input.text)}) {
-    for (const std::string& token : tokens) {
-      for (const std::string& word : sub_words_of(token)) words[feature(kSubWords, word)] += 1.0;
+  const std::vector<std::string_view> code = tokens_of(input.code);
+  Collector words(kSubWords);
+  for (const std::vector<std::string_view>& tokens : {code, tokens_of(input.text)}) {
+    for (const std::string_view token : tokens) {
+      for (const std::string& word : sub_words_of(token)) words.add(word, 1.0);
     }
   }
-  dampen(words);
-  add_block(words, kSubWords, sum);
+  add_block(dampened(words.features()), kSubWords, sum);
 
-  Features grams;
+  Collector grams(kNGrams);
   for (std::size_t at = 0; at < code.size(); ++at) {
     std::string gram;
     for (std::size_t n = 0; n < 3 && at + n < code.size(); ++n) {
-      gram += code[at + n] + '\n';
-      grams[feature(kNGrams, gram)] += 1.0;
+      (gram += code[at + n]) += '\n';
+      grams.add(gram, 1.0);
     }
   }
-  dampen(grams);
-  add_block(grams, kNGrams, sum);
+  add_block(dampened(grams.features()), kNGrams, sum);
   return quantised(sum);
 }
 

@@ -22,9 +22,11 @@ Snapshot::Snapshot(const Store& store, std::optional<std::int64_t> sequence, con
   }
 }
 
-void Snapshot::refresh(const Store& store) {
+void Snapshot::refresh(const Store& store, std::optional<std::int64_t> sequence) {
+  CF_CHECK(!sequence || *sequence >= sequence_, "a snapshot does not move back");
   ReadRequest request;
   request.after = sequence_;
+  request.up_to = sequence;
   request.space = space_.id;
   const BankSlice slice = store.read(request);
   sequence_ = slice.sequence;
@@ -46,6 +48,7 @@ void Snapshot::add(const std::vector<StoredItem>& items, const std::string& name
     entry.item.seed = stored.seed;
     index_->add(id, stored.digest, vector_of(stored, entry.item, name));
     id_of_[stored.digest] = id;
+    of_kind_[static_cast<std::size_t>(entry.item.kind)].push_back(id);
     items_.push_back(std::move(entry));
   }
 }

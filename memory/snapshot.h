@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,14 +26,19 @@ class Snapshot {
   Snapshot(Snapshot&&) = default;
   Snapshot& operator=(Snapshot&&) = default;
 
-  /// Moves forward to the bank's latest sequence, reading only what is new. The result is the same,
-  /// to the bit, as a fresh snapshot's.
-  void refresh(const Store& store);
+  /// Moves forward to the bank's latest sequence, or to `sequence`, which is not before its own;
+  /// reads only what is new. The result is the same, to the bit, as a fresh snapshot's. Throws as
+  /// the constructor does; the snapshot is then void.
+  void refresh(const Store& store, std::optional<std::int64_t> sequence = std::nullopt);
 
   std::int64_t sequence() const { return sequence_; }
   std::size_t size() const { return items_.size(); }
   const Item& item(ItemId id) const { return items_[id].item; }
   const std::string& digest(ItemId id) const { return items_[id].digest; }
+  /// The items of a kind, in the bank's order.
+  const std::vector<ItemId>& of_kind(ItemKind kind) const {
+    return of_kind_[static_cast<std::size_t>(kind)];
+  }
   std::optional<ItemId> find(const std::string& digest) const;
   const ValueState& values() const { return values_; }
   const Index& index() const { return *index_; }
@@ -51,6 +57,7 @@ class Snapshot {
   Space space_;
   std::int64_t sequence_ = 0;
   std::vector<Entry> items_;
+  std::array<std::vector<ItemId>, kItemKinds> of_kind_;
   std::unordered_map<std::string, ItemId> id_of_;
   std::unique_ptr<Index> index_;
   ValueState values_;

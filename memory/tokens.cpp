@@ -29,8 +29,8 @@ std::size_t end_of_token(std::string_view code, std::size_t at) {
 
 }  // namespace
 
-std::vector<std::string> tokens_of(std::string_view code) {
-  std::vector<std::string> tokens;
+std::vector<std::string_view> tokens_of(std::string_view code) {
+  std::vector<std::string_view> tokens;
   std::size_t at = 0;
   while (at < code.size()) {
     const std::string_view rest = code.substr(at);
@@ -44,7 +44,7 @@ std::vector<std::string> tokens_of(std::string_view code) {
       at = end == std::string_view::npos ? code.size() : end + 2;
     } else {
       const std::size_t end = end_of_token(code, at);
-      tokens.emplace_back(code.substr(at, end - at));
+      tokens.push_back(code.substr(at, end - at));
       at = end;
     }
   }

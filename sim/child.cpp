@@ -1,8 +1,9 @@
 // A run in a process of its own: SystemC elaborates once a process, and whatever happens to the
 // child becomes an answer.
 //
-// The child writes one message into a pipe: a tag (what follows), the length, the bytes. Inputs
-// reach it through fork() and stay copy-on-write; only what a run produces comes back.
+// The child writes into a pipe who it is, then one message: a tag (what follows), the length, the
+// bytes. Inputs reach it through fork() and stay copy-on-write; only what a run produces comes
+// back.
 #include "sim/child.h"
 
 #include <fcntl.h>
@@ -61,22 +62,6 @@ void send(int descriptor, Tag tag, const std::string& bytes) {
   write_all(descriptor, bytes.data(), bytes.size());
 }
 
-[[noreturn]] void run_child(const std::function<RunResult()>& run, int descriptor, pid_t parent) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  ::prctl(PR_SET_DUMPABLE, 0);  // the parent reports a crash; nobody wants its core file
-  if (::getppid() != parent) ::_exit(1);
-  std::signal(SIGPIPE, SIG_IGN);
-  try {
-    send(descriptor, Tag::Result, to_bytes(run()));
-  } catch (const UserError& error) {
-    send(descriptor, Tag::UserError, error.what());
-  } catch (const std::exception& error) {
-    send(descriptor, Tag::InternalError, error.what());
-  }
-  // No destructors: the parent owns what they would flush.
-  ::_exit(0);
-}
-
 std::string describe_death(int status) {
   if (WIFSIGNALED(status)) return fmt::format("was killed by signal {}", WTERMSIG(status));
   if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
@@ -87,7 +72,7 @@ std::string describe_death(int status) {
 
 class ChildRun : public Machine::Pending {
  public:
-  ChildRun(pid_t pid, int descriptor) : pid_(pid), descriptor_(descriptor) {}
+  explicit ChildRun(int descriptor) : descriptor_(descriptor) {}
   ~ChildRun() override { cancel(); }
   ChildRun(const ChildRun&) = delete;
   ChildRun& operator=(const ChildRun&) = delete;
@@ -107,9 +92,9 @@ class ChildRun : public Machine::Pending {
     }
     const int status = reap();
     if (!complete()) throw InfrastructureError("the process of a run " + describe_death(status));
-    Header header;
-    std::memcpy(&header, bytes_.data(), sizeof(header));
-    const std::string_view body = std::string_view(bytes_).substr(sizeof(header), header.size);
+    const Header header = this->header();
+    const std::string_view body =
+        std::string_view(bytes_).substr(sizeof(pid_t) + sizeof(Header), header.size);
     switch (header.tag) {
       case Tag::Result:
         return from_bytes(body);
@@ -122,16 +107,30 @@ class ChildRun : public Machine::Pending {
   }
 
   void cancel() override {
-    if (pid_ > 0) ::kill(pid_, SIGKILL);
+    if (descriptor_ < 0) return;  // it is over
+    while (!has_pid() && !ended_) {
+      pollfd poll_descriptor{descriptor_, POLLIN, 0};
+      if (!read_some() && !ended_) ::poll(&poll_descriptor, 1, -1);
+    }
+    if (has_pid()) ::kill(pid(), SIGKILL);
     reap();
   }
 
  private:
-  bool complete() const {
+  bool has_pid() const { return bytes_.size() >= sizeof(pid_t); }
+  pid_t pid() const {
+    pid_t pid = 0;
+    std::memcpy(&pid, bytes_.data(), sizeof(pid));
+    return pid;
+  }
+  bool has_header() const { return bytes_.size() >= sizeof(pid_t) + sizeof(Header); }
+  Header header() const {
     Header header;
-    if (bytes_.size() < sizeof(header)) return false;
-    std::memcpy(&header, bytes_.data(), sizeof(header));
-    return bytes_.size() - sizeof(header) >= header.size;
+    std::memcpy(&header, bytes_.data() + sizeof(pid_t), sizeof(header));
+    return header;
+  }
+  bool complete() const {
+    return has_header() && bytes_.size() - sizeof(pid_t) - sizeof(Header) >= header().size;
   }
 
   /// False if nothing is there now.
@@ -139,11 +138,10 @@ class ChildRun : public Machine::Pending {
     char chunk[32 * 1024];
     const ssize_t got = ::read(descriptor_, chunk, sizeof(chunk));
     if (got > 0) bytes_.append(chunk, static_cast<std::size_t>(got));
-    if (got > 0 && bytes_.size() >= sizeof(Header) && bytes_.size() <= sizeof(chunk)) {
-      Header header;
-      std::memcpy(&header, bytes_.data(), sizeof(header));
+    if (got > 0 && has_header() && bytes_.size() <= sizeof(chunk)) {
       // What a broken child claims is not believed without end.
-      bytes_.reserve(sizeof(header) + std::min<std::uint64_t>(header.size, std::uint64_t{1} << 28));
+      bytes_.reserve(sizeof(pid_t) + sizeof(Header) +
+                     std::min<std::uint64_t>(header().size, std::uint64_t{1} << 28));
     }
     if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) ended_ = true;
     return got > 0 || (got < 0 && errno == EINTR);
@@ -151,12 +149,9 @@ class ChildRun : public Machine::Pending {
 
   int reap() {
     int status = 0;
-    if (pid_ > 0) {
-      while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-      }
-      pid_ = -1;
-    }
     if (descriptor_ >= 0) {
+      while (has_pid() && ::waitpid(pid(), &status, 0) < 0 && errno == EINTR) {
+      }
       ::close(descriptor_);
       descriptor_ = -1;
     }
@@ -164,13 +159,30 @@ class ChildRun : public Machine::Pending {
     return status;
   }
 
-  pid_t pid_;
-  int descriptor_;
+  int descriptor_;  ///< -1: the child has been waited for
   std::string bytes_;
   bool ended_ = false;  ///< nothing more will come
 };
 
 }  // namespace
+
+[[noreturn]] void run_child(const std::function<RunResult()>& run, int descriptor, pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::prctl(PR_SET_DUMPABLE, 0);  // the parent reports a crash; nobody wants its core file
+  if (::getppid() != parent) ::_exit(1);
+  std::signal(SIGPIPE, SIG_IGN);
+  const pid_t self = ::getpid();
+  write_all(descriptor, &self, sizeof(self));
+  try {
+    send(descriptor, Tag::Result, to_bytes(run()));
+  } catch (const UserError& error) {
+    send(descriptor, Tag::UserError, error.what());
+  } catch (const std::exception& error) {
+    send(descriptor, Tag::InternalError, error.what());
+  }
+  // No destructors: the parent owns what they would flush.
+  ::_exit(0);
+}
 
 std::unique_ptr<Machine::Pending> start_child(const std::function<RunResult()>& run) {
   int ends[2];
@@ -190,10 +202,14 @@ std::unique_ptr<Machine::Pending> start_child(const std::function<RunResult()>& 
     run_child(run, ends[1], parent);
   }
   ::close(ends[1]);
-  ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
-  ::fcntl(ends[0], F_SETPIPE_SZ,
+  return watch_child(ends[0]);
+}
+
+std::unique_ptr<Machine::Pending> watch_child(int descriptor) {
+  ::fcntl(descriptor, F_SETFL, O_NONBLOCK);
+  ::fcntl(descriptor, F_SETPIPE_SZ,
           1 << 20);  // fewer turns for large results; its failure costs only time
-  return std::make_unique<ChildRun>(pid, ends[0]);
+  return std::make_unique<ChildRun>(descriptor);
 }
 
 }  // namespace coldforge::sim

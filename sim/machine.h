@@ -9,6 +9,7 @@
 #include "sim/exec/semantics.h"
 #include "sim/rtl/rtl_library.h"
 #include "sim/run.h"
+#include "sim/run_server.h"
 #include "sim/scalar/issue_check.h"
 #include "sim/scalar/tile_plan.h"
 
@@ -31,6 +32,7 @@ struct Machine::Impl {
   const Semantics semantics;
   const Plans engine_plans;
   std::unique_ptr<const RtlLibrary> rtl;  ///< once it is loaded
+  std::unique_ptr<RunServer> server;      ///< once a run is started; knows what was loaded then
 };
 
 }  // namespace coldforge::sim

@@ -46,6 +46,10 @@ class Writer {
   }
   void put(const RaceReport& r);
   void put(const PathStep& s);
+  void put(const Program& p);
+  void put(const Segment& s);
+  void put(const Buffer& b);
+  void put(const RunOptions& o);
 };
 
 class Reader {
@@ -104,6 +108,10 @@ class Reader {
   }
   void get(RaceReport& r);
   void get(PathStep& s);
+  void get(Program& p);
+  void get(Segment& s);
+  void get(Buffer& b);
+  void get(RunOptions& o);
 
   std::string_view rest_;
 };
@@ -121,14 +129,41 @@ void members_of_step(Archive& a, Step& s) {
 template <class Archive, class Result>
 void members_of_result(Archive& a, Result& r) {
   a(r.outcome), a(r.exit_code), a(r.cycles), a(r.instructions), a(r.message), a(r.trap_cause);
-  a(r.pc), a(r.fault_address), a(r.diverged_at), a(r.printed), a(r.buffers), a(r.signature), a(r.memories), a(r.units), a(r.dram);
+  a(r.pc), a(r.fault_address), a(r.diverged_at), a(r.printed), a(r.buffers), a(r.signature),
+      a(r.memories), a(r.units), a(r.dram);
   a(r.races), a(r.trace), a(r.critical_path), a(r.pc_cycles);
+}
+template <class Archive, class Segment>
+void members_of_segment(Archive& a, Segment& s) {
+  a(s.address), a(s.bytes), a(s.size_bytes), a(s.writable), a(s.executable);
+}
+template <class Archive, class Program>
+void members_of_program(Archive& a, Program& p) {
+  a(p.segments), a(p.entry), a(p.symbols);
+}
+template <class Archive, class Buffer>
+void members_of_buffer(Archive& a, Buffer& b) {
+  a(b.name), a(b.address), a(b.bytes), a(b.readable), a(b.writable);
+}
+template <class Archive, class Options>
+void members_of_options(Archive& a, Options& o) {
+  a(o.backend), a(o.wave), a(o.wave_from), a(o.wave_to), a(o.keep_memories), a(o.cycle_limit);
+  a(o.instruction_limit), a(o.poison_seed), a(o.commit_trace), a(o.race_check), a(o.critical_path);
+  a(o.source_profile), a(o.print_limit_bytes);
 }
 
 void Writer::put(const RaceReport& r) { members_of_race(*this, r); }
 void Writer::put(const PathStep& s) { members_of_step(*this, s); }
 void Reader::get(RaceReport& r) { members_of_race(*this, r); }
 void Reader::get(PathStep& s) { members_of_step(*this, s); }
+void Writer::put(const Program& p) { members_of_program(*this, p); }
+void Writer::put(const Segment& s) { members_of_segment(*this, s); }
+void Writer::put(const Buffer& b) { members_of_buffer(*this, b); }
+void Writer::put(const RunOptions& o) { members_of_options(*this, o); }
+void Reader::get(Program& p) { members_of_program(*this, p); }
+void Reader::get(Segment& s) { members_of_segment(*this, s); }
+void Reader::get(Buffer& b) { members_of_buffer(*this, b); }
+void Reader::get(RunOptions& o) { members_of_options(*this, o); }
 
 }  // namespace
 
@@ -147,6 +182,25 @@ RunResult from_bytes(std::string_view bytes) {
   members_of_result(reader, result);
   if (!reader.at_end()) throw InfrastructureError("the process of a run sent more than a result");
   return result;
+}
+
+std::string to_bytes(const Program& program, const std::vector<Buffer>& buffers,
+                     const RunOptions& options) {
+  std::size_t size = 4096;  // names and numbers, roughly
+  for (const Segment& segment : program.segments) size += segment.bytes.size();
+  for (const Buffer& buffer : buffers) size += buffer.bytes.size();
+  Writer writer;
+  writer.bytes.reserve(size);
+  writer(program), writer(buffers), writer(options);
+  return std::move(writer.bytes);
+}
+
+RunInput input_from_bytes(std::string_view bytes) {
+  Reader reader(bytes);
+  RunInput input;
+  reader(input.program), reader(input.buffers), reader(input.options);
+  CF_CHECK(reader.at_end(), "more than the input of a run");
+  return input;
 }
 
 }  // namespace coldforge::sim

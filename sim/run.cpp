@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "sim/base/error.h"
-#include "sim/child.h"
 #include "sim/machine.h"
 #include "sim/rtl/lockstep.h"
 #include "sim/rtl/rtl_platform.h"
@@ -102,6 +101,7 @@ const isa::Isa& Machine::isa() const { return impl_->isa; }
 const isa::Arch& Machine::arch() const { return impl_->arch; }
 
 void Machine::load_rtl(const RtlOptions& options) {
+  impl_->server.reset();  // does not know it
   impl_->rtl = std::make_unique<RtlLibrary>(
       impl_->isa, impl_->arch, RtlLibrary::Options{options.folder, options.wave, options.progress});
 }
@@ -115,12 +115,26 @@ RunResult Machine::run_here(const Program& program, const std::vector<Buffer>& b
   return run_backend(*impl_, program, buffers, options, /*process_ends=*/false);
 }
 
+void Machine::prepare_runs() const {
+  if (impl_->server != nullptr) return;
+  impl_->server = std::make_unique<RunServer>(
+      [impl = impl_.get()](const Program& program, const std::vector<Buffer>& buffers,
+                           const RunOptions& options) {
+        return run_backend(*impl, program, buffers, options, /*process_ends=*/true);
+      });
+}
+
 std::unique_ptr<Machine::Pending> Machine::start(const Program& program,
                                                  const std::vector<Buffer>& buffers,
                                                  const RunOptions& options) const {
+  prepare_runs();
   const auto one = [&](const RunOptions& chosen) {
-    return start_child(
-        [&] { return run_backend(*impl_, program, buffers, chosen, /*process_ends=*/true); });
+    try {
+      return impl_->server->start(program, buffers, chosen);
+    } catch (const InfrastructureError&) {
+      impl_->server.reset();  // the next attempt finds a new one
+      throw;
+    }
   };
   if (options.backend != Backend::Both) return one(options);
   RunOptions model = lockstep_options(options), rtl = model;

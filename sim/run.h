@@ -170,7 +170,7 @@ struct RunResult {
 };
 
 /// Everything that is prepared once: decode tables, compiled legality rules, vector programs.
-/// Shared read-only by all runs.
+/// Shared read-only by all runs; runs are started by one thread at a time.
 class Machine {
  public:
   Machine(isa::Isa isa, isa::Arch arch);
@@ -217,6 +217,9 @@ class Machine {
   };
   std::unique_ptr<Pending> start(const Program& program, const std::vector<Buffer>& buffers,
                                  const RunOptions& options) const;
+  /// Makes ready for start(), which else does so when it is first called: the sooner, the smaller
+  /// is the process that every run is a fork of.
+  void prepare_runs() const;
 
  private:
   struct Impl;

@@ -257,32 +257,37 @@ struct Planned {
 GeneratedKernel Composer::generate(const GenerationRequest& request) {
   GeneratedKernel result;
   result.pattern = task_pattern(*request.task);
-  const ApiSet apis(request.context);
+  const std::shared_ptr<const ApiSet> api_set = api_sets_.of(request.context);
+  const ApiSet& apis = *api_set;
   if (const std::string missing = apis.missing(); !missing.empty()) {
     result.failure = say(kNoInstruction, missing);
     return result;
   }
   std::string reason;
   std::vector<HoleQuestion> asked;
+  int wanted = config_.drafts;
   if (request.stage == Stage::Refine && request.start_point != nullptr) {
     HoleSampler kept(request, config_);
-    Composition start(request, apis, kept);
-    start.plan();
-    asked = kept.asked();
-    start.weigh_by_time(asked, request.start_point->feedback);
+    if (kept.keeps_start_point()) {
+      Composition start(request, apis, kept);
+      start.plan();
+      asked = kept.asked();
+      start.weigh_by_time(asked, request.start_point->feedback);
+      wanted = config_.neighbours;
+    }
   }
   const auto take = [&](const Planned& planned, std::string source) {
     result.source = std::move(source);
     result.fragments = planned.holes.fragments();
     result.reads = planned.holes.reads();
   };
-  const int wanted = request.stage == Stage::Refine ? config_.neighbours : config_.drafts;
-  for (int attempt = 0; attempt < config_.attempts;) {
+  for (int round = 0, attempt = 0; attempt < config_.attempts; ++round) {
     // Of several plans the one that asks least of the machine, unless it was proposed before.
     std::vector<std::unique_ptr<Planned>> plans;
-    for (; attempt < config_.attempts && static_cast<int>(plans.size()) < wanted; ++attempt) {
-      auto planned =
-          std::make_unique<Planned>(request, apis, HoleSampler(request, attempt, asked, config_));
+    const int end = std::min(config_.attempts, attempt + 2 * wanted);
+    for (; attempt < end && static_cast<int>(plans.size()) < wanted; ++attempt) {
+      auto planned = std::make_unique<Planned>(
+          request, apis, HoleSampler(request, {round, attempt}, asked, config_));
       if (planned->composition.plan()) {
         planned->effort = planned->composition.effort();
         plans.push_back(std::move(planned));

@@ -2,6 +2,7 @@
 
 #include "agent/generator/generator.h"
 #include "agent/generator/holes.h"
+#include "agent/generator/select/api_sets.h"
 
 namespace coldforge::agent {
 
@@ -24,6 +25,7 @@ class Composer : public Generator {
 
  private:
   HoleConfig config_;
+  ApiSets api_sets_;
 };
 
 }  // namespace coldforge::agent

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <iterator>
 #include <numeric>
 
 #include "sim/base/random.h"
@@ -45,26 +46,38 @@ std::string base_of(const std::string& hole) { return hole.substr(hole.find(':')
 
 }  // namespace
 
+bool is_of_numbers(const std::string& hole) {
+  static constexpr const char* kFamilies[] = {"algebra.", "exp.", "variance", "product.type"};
+  return std::any_of(std::begin(kFamilies), std::end(kFamilies),
+                     [&](const char* family) { return hole.find(family) != std::string::npos; });
+}
+
 HoleSampler::HoleSampler(const GenerationRequest& request, const HoleConfig& config)
-    : request_(request), attempt_(0), config_(config) {
+    : request_(request), config_(config) {
   keep_start_point();
 }
 
-HoleSampler::HoleSampler(const GenerationRequest& request, int attempt,
+HoleSampler::HoleSampler(const GenerationRequest& request, Sample sample,
                          const std::vector<HoleQuestion>& asked, const HoleConfig& config)
-    : request_(request), attempt_(attempt), config_(config) {
+    : request_(request), sample_(sample), config_(config) {
   keep_start_point();
   if (!kept_.empty()) plan_changes(asked);
   if (request_.stage == Stage::Draft) choose_model();
 }
 
-std::uint64_t HoleSampler::stream(const std::string& purpose) const {
+std::uint64_t HoleSampler::stream(const std::string& purpose, int attempt) const {
   std::uint64_t key = stream_key("composer");
   key = stream_key(request_.task->digest, key);
   key = stream_key(request_.candidate, key);
-  key = stream_key(static_cast<std::uint64_t>(attempt_), key);
-  if (retractions_ > 0) key = stream_key(static_cast<std::uint64_t>(retractions_), key);
+  key = stream_key(static_cast<std::uint64_t>(attempt), key);
+  if (retractions_ > 0 && attempt >= 0)
+    key = stream_key(static_cast<std::uint64_t>(retractions_), key);
   return stream_key(purpose, key);
+}
+
+std::uint64_t HoleSampler::stream_of(const std::string& hole, const std::string& purpose) const {
+  // Rounds count down from -1: no attempt has such a number.
+  return stream(purpose + hole, is_of_numbers(hole) ? -1 - sample_.round : sample_.attempt);
 }
 
 /// The same for all attempts at a candidate.
@@ -91,14 +104,14 @@ void HoleSampler::choose_model() {
     weights.push_back(std::pow(item.roofline_fraction, config_.model_power));
   }
   if (models.empty()) return;
-  Random random(request_.seed, stream("model"));
+  Random random(request_.seed, stream("model", -1 - sample_.round));
   model_ = models[draw_index(weights, random)];
 }
 
 /// The model's answer, if it has one that is possible here and is followed.
 const std::string* HoleSampler::answer_of_model(const HoleQuestion& question) const {
   if (model_ == nullptr) return nullptr;
-  Random random(request_.seed, stream("follow " + question.hole));
+  Random random(request_.seed, stream_of(question.hole, "follow "));
   if (random.uniform() >= config_.follow) return nullptr;
   for (const Fragment& fragment : model_->fragments) {
     const bool matches = fragment.condition.empty() || question.condition.empty() ||
@@ -126,13 +139,27 @@ void HoleSampler::plan_changes(const std::vector<HoleQuestion>& asked) {
     doubts.push_back(question.share * others / total);
   }
   if (asked.empty()) return;
-  Random random(request_.seed, stream("changes"));
+  for (const std::string& hole : drawn_changes(asked, doubts, sample_.attempt)) {
+    if (!is_of_numbers(hole)) changing_[hole] = true;
+  }
+  for (const std::string& hole : drawn_changes(asked, doubts, -1 - sample_.round)) {
+    if (is_of_numbers(hole)) changing_[hole] = true;
+  }
+}
+
+std::vector<std::string> HoleSampler::drawn_changes(const std::vector<HoleQuestion>& asked,
+                                                    const std::vector<double>& doubts,
+                                                    int attempt) const {
+  Random random(request_.seed, stream("changes", attempt));
   const double draw = random.uniform();
-  int count = draw < config_.change_one                        ? 1
-              : draw < config_.change_one + config_.change_two ? 2
-                                                               : 3;
-  count += attempt_ / 8;  // nothing new was found near the start point
-  for (int i = 0; i < count; ++i) changing_[asked[draw_index(doubts, random)].hole] = true;
+  const int count = draw < config_.change_one                        ? 1
+                    : draw < config_.change_one + config_.change_two ? 2
+                                                                     : 3;
+  std::vector<std::string> holes;
+  // More where nothing new was found near the start point.
+  for (int i = 0; i < count + sample_.round; ++i)
+    holes.push_back(asked[draw_index(doubts, random)].hole);
+  return holes;
 }
 
 /// Holes in which a trace of this task differs from the start point, if they are few; else none.
@@ -229,7 +256,7 @@ std::string HoleSampler::draw(const HoleQuestion& question, std::vector<double> 
     if (at != question.domain.end())
       weights[static_cast<std::size_t>(at - question.domain.begin())] = 0;
   }
-  Random random(request_.seed, stream(question.hole));
+  Random random(request_.seed, stream_of(question.hole, ""));
   return question.domain[draw_index(weights, random)];
 }
 

@@ -39,6 +39,16 @@ struct HoleQuestion {
   double share = 1;
 };
 
+/// Which sample of a candidate's holes is drawn. Samples of one round have the same answers to
+/// questions of numbers (is_of_numbers()): which is less work must not decide which is exact
+/// enough.
+struct Sample {
+  int round = 0, attempt = 0;
+};
+
+/// Whether the hole's answers differ in what is computed, by rounding or range.
+bool is_of_numbers(const std::string& hole);
+
 /// Fills holes at random, weighted by what the context says of their values. Random numbers depend
 /// on seed, task, candidate, attempt and hole only, not on the order of questions.
 ///
@@ -51,8 +61,8 @@ class HoleSampler : public Chooser {
   /// Keeps every value of the start point, if there is one: says which questions its program asks.
   explicit HoleSampler(const GenerationRequest& request, const HoleConfig& config = {});
   /// Refining, changes the answers to some of the `asked` questions; drafting, answers all anew.
-  HoleSampler(const GenerationRequest& request, int attempt, const std::vector<HoleQuestion>& asked,
-              const HoleConfig& config = {});
+  HoleSampler(const GenerationRequest& request, Sample sample,
+              const std::vector<HoleQuestion>& asked, const HoleConfig& config = {});
 
   std::string pick(const std::string& hole, const std::vector<std::string>& domain,
                    const std::string& condition = "") override;
@@ -62,6 +72,8 @@ class HoleSampler : public Chooser {
   std::size_t mark() const override { return asked_.size(); }
   void retract(std::size_t to) override;
 
+  /// False for a candidate that is drawn anew, whatever its start point.
+  bool keeps_start_point() const { return !kept_.empty(); }
   const std::vector<Fragment>& fragments() const { return fragments_; }
   /// What was asked and left a choice, in order.
   const std::vector<HoleQuestion>& asked() const { return asked_; }
@@ -74,12 +86,16 @@ class HoleSampler : public Chooser {
     std::vector<std::string> readers;  ///< items that moved one
   };
 
-  std::uint64_t stream(const std::string& purpose) const;
+  std::uint64_t stream(const std::string& purpose, int attempt) const;
+  /// Of one hole.
+  std::uint64_t stream_of(const std::string& hole, const std::string& purpose) const;
   bool is_fresh() const;
   void keep_start_point();
   void choose_model();
   const std::string* answer_of_model(const HoleQuestion& question) const;
   void plan_changes(const std::vector<HoleQuestion>& asked);
+  std::vector<std::string> drawn_changes(const std::vector<HoleQuestion>& asked,
+                                         const std::vector<double>& doubts, int attempt) const;
   std::vector<std::string> changed_in(const ContextItem& item) const;
   bool is_inherited(const ContextItem& item, const Fragment& fragment) const;
   bool is_slower_for(const ContextItem& item, const std::string& hole) const;
@@ -90,7 +106,7 @@ class HoleSampler : public Chooser {
   std::string answer(const HoleQuestion& question, const std::string* otherwise);
 
   const GenerationRequest& request_;
-  int attempt_;
+  Sample sample_;
   HoleConfig config_;
   const ContextItem* model_ = nullptr;       ///< drafting: the kernel that is adapted
   std::map<std::string, std::string> kept_;  ///< refining: values of the start point

@@ -114,13 +114,10 @@ class ContextBuilder {
   /// Best practices that speak of the start point's bottleneck, in the bank's order.
   void add_matched_practices() {
     int shown = 0;
-    for (std::size_t i = 0; i < snapshot_.size() && shown < settings_.matched_practices; ++i) {
-      const auto id = static_cast<ItemId>(i);
-      const memory::Item& item = snapshot_.item(id);
-      if (item.kind != ItemKind::BestPractice ||
-          item.bottleneck != context_.start_point->bottleneck)
-        continue;
-      if (add_credited(id)) ++shown;
+    for (const ItemId id : snapshot_.of_kind(ItemKind::BestPractice)) {
+      if (shown >= settings_.matched_practices) break;
+      const bool matches = snapshot_.item(id).bottleneck == context_.start_point->bottleneck;
+      if (matches && add_credited(id)) ++shown;
     }
   }
 
@@ -128,9 +125,9 @@ class ContextBuilder {
   /// shown takes no credit.
   void add_draft_practices() {
     int shown = 0;
-    for (std::size_t i = 0; i < snapshot_.size() && shown < settings_.draft_practices; ++i) {
-      const auto id = static_cast<ItemId>(i);
-      if (snapshot_.item(id).kind == ItemKind::BestPractice && add(id)) ++shown;
+    for (const ItemId id : snapshot_.of_kind(ItemKind::BestPractice)) {
+      if (shown >= settings_.draft_practices) break;
+      if (add(id)) ++shown;
     }
   }
 
@@ -178,9 +175,8 @@ class ContextBuilder {
   /// Gives the item the contents of another of its kind; always the same other for one snapshot.
   void exchange_contents(ContextItem& shown, ItemKind kind) const {
     std::vector<ItemId> others;
-    for (std::size_t i = 0; i < snapshot_.size(); ++i) {
-      const auto id = static_cast<ItemId>(i);
-      if (snapshot_.item(id).kind == kind && snapshot_.digest(id) != shown.id) others.push_back(id);
+    for (const ItemId id : snapshot_.of_kind(kind)) {
+      if (snapshot_.digest(id) != shown.id) others.push_back(id);
     }
     if (others.empty()) return;
     Random random(settings_.seed, stream_key("permuted", stream_key(shown.id)));

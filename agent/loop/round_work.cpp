@@ -50,15 +50,15 @@ void RoundWork::stop() {
   if (writer_.joinable()) writer_.join();
 }
 
-GenerationRequest RoundWork::request_for(std::size_t slot) const {
-  const Draft& draft = drafts_[slot];
+GenerationRequest RoundWork::request_for(std::size_t slot) {
+  Draft& draft = drafts_[slot];
   GenerationRequest request;
   request.task = &(*workers_.tasks)[slots_[slot].task];
   request.arch = workers_.arch;
   request.stage = draft.stage;
   request.seed = workers_.seed;
   request.candidate = slots_[slot].candidate;
-  request.context = draft.context.items;
+  request.context = std::move(draft.context.items);
   if (draft.context.start_point) request.start_point = &*draft.context.start_point;
   if (draft.last) {
     request.last_attempt = &*draft.last;

@@ -62,10 +62,12 @@ class RoundWork {
   std::vector<Verdict> judge(const std::function<void()>& on_verdict);
 
   const std::vector<Slot>& slots() const { return slots_; }
-  const std::vector<Draft>& drafts() const { return drafts_; }  ///< with kernels, after judge()
+  /// With kernels, after judge(); without the items of their contexts.
+  const std::vector<Draft>& drafts() const { return drafts_; }
 
  private:
-  GenerationRequest request_for(std::size_t slot) const;
+  /// Takes the items of the draft's context: only its generator is shown them.
+  GenerationRequest request_for(std::size_t slot);
   void write();
   void stop();
 

@@ -1,14 +1,12 @@
 #include "agent/loop/synthesis.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <deque>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "agent/generator/practices.h"
-#include "agent/generator/reasons.h"
+#include "agent/loop/acceptance.h"
 #include "agent/loop/context.h"
 #include "agent/loop/experience.h"
 #include "agent/loop/leave_one_out.h"
@@ -16,18 +14,11 @@
 #include "agent/loop/run_folder.h"
 #include "agent/loop/task_state.h"
 #include "isa/emit.h"
-#include "kernels/eager/eager.h"
 #include "sim/base/digest.h"
 #include "sim/base/error.h"
 
 namespace coldforge::agent {
 namespace {
-
-/// Of several kernels that are equally good on seen data, how many are tried on hidden data before
-/// a task is given up.
-constexpr std::size_t kHiddenAttempts = 5;
-
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 class Run {
  public:
@@ -115,7 +106,7 @@ class Run {
     for (const Slot& slot : slots) ++candidates_begun_[slot.task];
     if (is_recorded) return;
     round.sequence = round_sequence(round);
-    const memory::Snapshot snapshot = snapshot_at(round.sequence);
+    const memory::Snapshot& snapshot = snapshot_at(round.sequence);
     std::vector<Draft> drafts;
     for (std::size_t i = 0; i < slots.size(); ++i)
       drafts.push_back(prepare(snapshot, slots[i], static_cast<int>(i)));
@@ -194,9 +185,22 @@ class Run {
     }
   }
 
-  /// With vectors of the space that is asked for.
-  memory::Snapshot snapshot_at(std::int64_t sequence) {
-    if (in_.vectors == nullptr) return memory::Snapshot(*in_.store, sequence);
+  /// With vectors of the space that is asked for. The one of the round before moves forward: what
+  /// it holds need not be read again.
+  const memory::Snapshot& snapshot_at(std::int64_t sequence) {
+    if (in_.vectors != nullptr) make_vectors(sequence);
+    const memory::Space& space =
+        in_.vectors != nullptr ? in_.vectors->space() : memory::builtin_space();
+    if (snapshot_ && snapshot_->sequence() <= sequence) {
+      snapshot_->refresh(*in_.store, sequence);
+    } else {
+      snapshot_.emplace(*in_.store, sequence, space);
+    }
+    return *snapshot_;
+  }
+
+  /// Of items that have none, and of the tasks.
+  void make_vectors(std::int64_t sequence) {
     memory::add_missing_vectors(*in_.store, *in_.vectors, sequence);
     if (queries_.empty()) {
       std::vector<std::string> texts;
@@ -204,7 +208,6 @@ class Run {
         texts.push_back(memory::embedding_text(embedding_input(task, *in_.arch)));
       queries_ = in_.vectors->make(texts);
     }
-    return memory::Snapshot(*in_.store, sequence, in_.vectors->space());
   }
 
   /// The bank's sequence that a round reads: the one that it was committed with, if its records
@@ -319,107 +322,18 @@ class Run {
         " % of the bound");
   }
 
-  /// The fastest kernel of each task that is also right on data that no candidate saw.
   std::vector<TaskOutcome> finish() {
-    std::vector<TaskOutcome> outcomes;
-    const std::vector<CandidateRecord> records = folder_.read_records();
-    const std::vector<std::int64_t> eager = eager_cycles();
-    for (std::size_t i = 0; i < tasks_.size(); ++i) {
-      const TaskState& state = states_[i];
-      TaskOutcome outcome;
-      outcome.task = tasks_[i].name;
-      outcome.eager_cycles = eager[i];
-      outcome.candidates = state.candidates;
-      outcome.extra_verdicts = state.extra_verdicts;
-      outcome.gate = state.first_correct ? "pass" : name_of(state.farthest_gate);
-      if (state.last) outcome.lower_bound_cycles = state.last->verdict.lower_bound_cycles;
-      if (state.first_correct) {
-        outcome.first_correct_candidate = static_cast<std::int64_t>(state.first_correct->candidate);
-        outcome.first_correct_cycles = state.first_correct->verdict.cycles;
-        accept_best(i, records, outcome);
-      } else if (state.last) {
-        outcome.limiter = state.last->verdict.reason.substr(0, 200);
-        explain_failure(state, outcome);
-      }
-      outcomes.push_back(outcome);
-    }
-    if (in_.confirm) folder_.write_confirmations(confirmations_);
+    Acceptance::Inputs inputs;
+    inputs.tasks = in_.tasks;
+    inputs.arch = in_.arch;
+    inputs.evaluator = in_.evaluator;
+    inputs.folder = &folder_;
+    inputs.states = &states_;
+    inputs.confirm = in_.confirm;
+    inputs.say = [this](const std::string& line) { say(line); };
+    std::vector<TaskOutcome> outcomes = Acceptance(inputs).judge();
     folder_.write_summary(outcomes, in_.confirm);
     return outcomes;
-  }
-
-  /// The generator's reason, if it never wrote a kernel; else that none was right.
-  static void explain_failure(const TaskState& state, TaskOutcome& outcome) {
-    const std::string& failure = state.last->kernel.failure;
-    outcome.reason = state.wrote_kernels ? "" : reason_id(failure);
-    outcome.detail = outcome.reason.empty() ? first_line(state.last->verdict.reason)
-                                            : failure.substr(outcome.reason.size() + 2);
-    if (outcome.reason.empty()) outcome.reason = kNoCorrectCandidate.id;
-  }
-
-  /// Of each task's node-by-node baseline; 0: there is none, or it is wrong. No generator sees it.
-  std::vector<std::int64_t> eager_cycles() {
-    std::vector<std::int64_t> cycles(tasks_.size(), 0);
-    std::vector<EvaluationJob> jobs;
-    for (std::size_t i = 0; i < tasks_.size(); ++i) {
-      kernels::EagerKernel kernel = kernels::write_eager(tasks_[i], *in_.arch);
-      if (kernel.refusal.empty()) jobs.push_back({i, std::move(kernel.source), false, false});
-    }
-    const std::vector<Verdict> verdicts = in_.evaluator->evaluate(jobs, [](std::size_t) {});
-    for (std::size_t i = 0; i < jobs.size(); ++i) {
-      if (verdicts[i].pass) cycles[jobs[i].task] = verdicts[i].cycles;
-    }
-    return cycles;
-  }
-
-  void accept_best(std::size_t task, const std::vector<CandidateRecord>& records,
-                   TaskOutcome& outcome) {
-    std::vector<const CandidateRecord*> feasible;
-    for (const CandidateRecord& record : records) {
-      if (record.task == tasks_[task].name && record.verdict.pass) feasible.push_back(&record);
-    }
-    std::stable_sort(feasible.begin(), feasible.end(),
-                     [](const CandidateRecord* a, const CandidateRecord* b) {
-                       return a->verdict.cycles < b->verdict.cycles;
-                     });
-    for (std::size_t i = 0; i < feasible.size() && i < kHiddenAttempts; ++i) {
-      const CandidateRecord& best = *feasible[i];
-      const Verdict hidden = judge_one({task, best.kernel.source, true, false});
-      if (!hidden.pass || (in_.confirm && !confirm(task, best, outcome))) continue;
-      outcome.correct = outcome.hidden_trials_passed = true;
-      outcome.best_cycles = best.verdict.cycles;
-      outcome.lower_bound_cycles = best.verdict.lower_bound_cycles;
-      outcome.limiter = best.verdict.bottleneck;
-      outcome.kernel = folder_.write_best(tasks_[task].name, best.kernel.source);
-      return;
-    }
-    outcome.limiter = outcome.diverged.empty() ? "right on seen data only: the hidden trials fail"
-                                               : "model and RTL differ: no kernel was confirmed";
-    outcome.reason = outcome.diverged.empty() ? kHiddenTrials.id : kRtlDiffers.id;
-    outcome.detail = outcome.limiter;
-  }
-
-  Verdict judge_one(const EvaluationJob& job) {
-    return in_.evaluator->evaluate({job}, [](std::size_t) {}).front();
-  }
-
-  /// All trials of a kernel on model and RTL side by side.
-  bool confirm(std::size_t task, const CandidateRecord& record, TaskOutcome& outcome) {
-    const std::string who = fmt::format("{}: candidate {}", record.task, record.candidate);
-    say(who + " is run on model and RTL");
-    const Verdict verdict = judge_one({task, record.kernel.source, true, true});
-    confirmations_.push_back(
-        {record.task, record.task_digest, record.candidate, record.item, verdict});
-    outcome.confirmed = verdict.pass;
-    if (verdict.pass) {
-      say(fmt::format("{} is confirmed on the RTL, {} cycles", who, verdict.cycles));
-      return true;
-    }
-    const bool is_first = outcome.diverged.empty();
-    if (is_first) outcome.diverged = folder_.write_diverged(record.task, record.kernel.source);
-    say(fmt::format("{} is not accepted: {}{}", who, first_line(verdict.reason),
-                    is_first ? " (" + outcome.diverged + ")" : ""));
-    return false;
   }
 
   /// A line of the display that stays.
@@ -435,9 +349,9 @@ class Run {
   std::vector<TaskState> states_;
   std::vector<std::int64_t> candidates_begun_;  ///< of each task
   std::vector<memory::Embedding> queries_;      ///< of the tasks, in the space of in_.vectors
+  std::optional<memory::Snapshot> snapshot_;    ///< of the newest round
   RunFolder folder_;
   SynthesisProgress progress_;
-  std::vector<Confirmation> confirmations_;
   std::deque<UnderWay> under_way_;
   int rounds_begun_ = 0;
   int round_ = 0;  ///< the one that is being finished

@@ -20,6 +20,13 @@ void TaskState::add(const CandidateRecord& record) {
   if (!first_correct) first_correct = record;
   if (std::find(feasible.begin(), feasible.end(), record.item) == feasible.end())
     feasible.push_back(record.item);
+  const auto place = std::upper_bound(
+      finalists.begin(), finalists.end(), record.verdict.cycles,
+      [](std::int64_t cycles, const Finalist& other) { return cycles < other.cycles; });
+  finalists.insert(place,
+                   {record.candidate, record.item, record.kernel.source, record.verdict.bottleneck,
+                    record.verdict.cycles, record.verdict.lower_bound_cycles});
+  if (finalists.size() > kMostFinalists) finalists.pop_back();
   if (best_cycles == 0 || record.verdict.cycles < best_cycles) {
     best_cycles = record.verdict.cycles;
     best = record;

@@ -10,6 +10,17 @@
 
 namespace coldforge::agent {
 
+/// A feasible kernel that may be accepted at the end.
+struct Finalist {
+  std::uint64_t candidate = 0;
+  std::string item, source, bottleneck;
+  std::int64_t cycles = 0, lower_bound_cycles = 0;
+};
+
+/// Of several kernels that are equally good on seen data, how many are tried on hidden data before
+/// a task is given up.
+inline constexpr std::size_t kMostFinalists = 5;
+
 /// What a run knows of one task: a fold over its records, in order.
 struct TaskState {
   std::int64_t candidates = 0;
@@ -18,6 +29,7 @@ struct TaskState {
   std::optional<CandidateRecord> first_correct;
   std::optional<CandidateRecord> last;
   std::vector<std::string> feasible;  ///< item digests, P(x), each once, in order
+  std::vector<Finalist> finalists;    ///< fastest first, then earliest; at most kMostFinalists
   std::set<std::string> proposed;   ///< digests of all sources, of the round that is under way, too
   std::int64_t extra_verdicts = 0;  ///< of leave-one-out credit
   bool wrote_kernels = false;       ///< some candidate had a source

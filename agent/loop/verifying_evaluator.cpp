@@ -34,7 +34,9 @@ struct VerifyingEvaluator::Impl {
         toolchain(machine.isa(), machine.arch()),
         width(static_cast<std::size_t>(options.jobs)),
         cache(options.cache),
-        backend(options.backend) {}
+        backend(options.backend) {
+    machine.prepare_runs();  // before tasks' data fill the process
+  }
 
   const Verifier& verifier(const EvaluationJob& job) {
     const sim::Backend on = job.confirm ? sim::Backend::Both : backend;
@@ -48,7 +50,7 @@ struct VerifyingEvaluator::Impl {
         options.hidden_seed = stream_key("hidden", stream_key(tasks[job.task].digest));
         options.hidden_trials = static_cast<int>(kHiddenTrials);
       }
-      slot = std::make_unique<Verifier>(tasks[job.task], machine, toolchain, options);
+      slot = std::make_unique<Verifier>(tasks[job.task], machine, toolchain, options, &trials);
     }
     return *slot;
   }
@@ -74,6 +76,7 @@ struct VerifyingEvaluator::Impl {
   std::size_t width;
   const VerdictCache* cache;
   sim::Backend backend;
+  TrialStore trials;  ///< of all verifiers: the hidden ones repeat the seen trials
   /// By task, whether the hidden trials are among its trials, and what runs them.
   std::map<std::tuple<std::size_t, bool, sim::Backend>, std::unique_ptr<Verifier>> verifiers;
   std::map<std::string, Verdict> known;  ///< by cache key

@@ -122,8 +122,8 @@ class RunningVerdict final : public PendingVerdict {
   }
 
   void start_trial() {
-    const TrialData& data = verifier_.trial(trial_);
-    started_ = {*evidence_.program, &data.buffers, {}};
+    started_ = {*evidence_.program, verifier_.trial(trial_), {}};
+    const TrialData& data = *started_.data;
     sim::Segment block;
     block.address = kernels::kArgumentBase;
     block.bytes = data.argument_block;
@@ -227,7 +227,7 @@ class RunningVerdict final : public PendingVerdict {
   }
 
   bool outputs_are_right(const sim::RunResult& run) {
-    const TrialData& data = verifier_.trial(trial_);
+    const TrialData& data = *started_.data;
     const std::vector<kernels::Value>& outputs = verifier_.task->graph.outputs;
     bool right = true;
     for (std::size_t i = 0; i < outputs.size(); ++i) {

@@ -1,5 +1,7 @@
 #include "agent/verify/trial_data.h"
 
+#include <fmt/format.h>
+
 #include <cstring>
 
 #include "kernels/golden/golden.h"
@@ -26,6 +28,13 @@ std::vector<std::uint8_t> poison(std::int64_t bytes, Random& random) {
     at += length;
   }
   return out;
+}
+
+std::size_t size_bytes(const TrialData& data) {
+  std::size_t bytes = 0;
+  for (const sim::Buffer& buffer : data.buffers) bytes += buffer.bytes.size();
+  for (const kernels::Tensor& tensor : data.golden) bytes += tensor.values.size() * sizeof(double);
+  return bytes;
 }
 
 }  // namespace
@@ -74,6 +83,27 @@ TrialData make_trial_data(const kernels::Task& task, const kernels::Trial& trial
       data.argument_block.push_back(static_cast<std::uint8_t>(buffer.address >> 8 * byte));
     }
     data.buffers.push_back(std::move(buffer));
+  }
+  return data;
+}
+
+std::shared_ptr<const TrialData> TrialStore::get(const kernels::Task& task,
+                                                 const kernels::Trial& trial,
+                                                 std::uint32_t period) {
+  const std::string key = fmt::format("{} {} {} {}", task.digest, trial.seed,
+                                      kernels::name_of(trial.distribution), period);
+  if (const auto found = place_of_.find(key); found != place_of_.end()) {
+    entries_.splice(entries_.begin(), entries_, found->second);
+    return found->second->data;
+  }
+  auto data = std::make_shared<const TrialData>(make_trial_data(task, trial, {}, period));
+  entries_.push_front({key, data, size_bytes(*data)});
+  place_of_[key] = entries_.begin();
+  bytes_ += entries_.front().bytes;
+  while (bytes_ > most_bytes_ && entries_.size() > 1) {
+    bytes_ -= entries_.back().bytes;
+    place_of_.erase(entries_.back().key);
+    entries_.pop_back();
   }
   return data;
 }

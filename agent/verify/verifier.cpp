@@ -42,14 +42,16 @@ std::int64_t default_cycle_limit(const kernels::Bound& bound) {
 
 }  // namespace
 
-const TrialData& VerifierImpl::trial(std::size_t index) {
-  if (!data[index])
-    data[index] = make_trial_data(*task, trials[index], options.inputs, period_bytes);
-  return *data[index];
+std::shared_ptr<const TrialData> VerifierImpl::trial(std::size_t index) {
+  if (options.inputs.empty()) return store->get(*task, trials[index], period_bytes);
+  if (own[index] == nullptr)
+    own[index] = std::make_shared<const TrialData>(
+        make_trial_data(*task, trials[index], options.inputs, period_bytes));
+  return own[index];
 }
 
 Verifier::Verifier(const kernels::Task& task, const sim::Machine& machine,
-                   const kernels::Toolchain& toolchain, VerifyOptions options)
+                   const kernels::Toolchain& toolchain, VerifyOptions options, TrialStore* store)
     : impl_(std::make_unique<VerifierImpl>()) {
   CF_CHECK(options.trials >= 1 && options.hidden_trials >= 0, "at least one trial");
   check_given(task, options);
@@ -68,7 +70,9 @@ Verifier::Verifier(const kernels::Task& task, const sim::Machine& machine,
        kernels::make_trials(options.hidden_seed, options.hidden_trials)) {
     impl_->trials.push_back(hidden);
   }
-  impl_->data.resize(impl_->trials.size());
+  impl_->own.resize(impl_->trials.size());
+  if (store == nullptr) store = &impl_->own_store.emplace();
+  impl_->store = store;
   const isa::Arch::Dram& dram = machine.arch().dram;
   impl_->period_bytes = static_cast<std::uint32_t>(round_up(dram.row_bytes * dram.banks, 4096));
   if (options.cycle_limit == 0) options.cycle_limit = default_cycle_limit(impl_->bound);

@@ -35,7 +35,7 @@ struct VerifyOptions {
 /// A run as it was started, for those who want to see it again.
 struct StartedRun {
   sim::Program program;
-  const std::vector<sim::Buffer>* buffers = nullptr;  ///< of the verifier
+  std::shared_ptr<const TrialData> data;
   sim::RunOptions options;
 };
 
@@ -70,13 +70,14 @@ struct VerifierImpl;
 /// Checks kernels of one task on one machine: hack, compile, run, correct, cycles. Only its
 /// verdicts give rewards.
 ///
-/// Task, machine and toolchain must outlive it. Inputs and golden outputs of a trial are made when
-/// the first candidate needs them, and kept.
+/// Task, machine, toolchain and store must outlive it. Inputs and golden outputs of a trial are
+/// made when a candidate needs them, and kept by the store.
 class Verifier {
  public:
   /// Throws UserError if a given input names no graph input or differs in type or shape.
   Verifier(const kernels::Task& task, const sim::Machine& machine,
-           const kernels::Toolchain& toolchain, VerifyOptions options);
+           const kernels::Toolchain& toolchain, VerifyOptions options,
+           TrialStore* store = nullptr);  ///< null: one of its own
   ~Verifier();
 
   std::unique_ptr<PendingVerdict> start(const std::string& source) const;

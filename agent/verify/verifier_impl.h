@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,10 +21,13 @@ struct VerifierImpl {
   kernels::OpCounts counts;
   kernels::Bound bound;
   std::uint32_t period_bytes = 0;
-  std::vector<kernels::Trial> trials;          ///< the seen ones, then the hidden ones
-  std::vector<std::optional<TrialData>> data;  ///< made when first wanted
+  std::vector<kernels::Trial> trials;  ///< the seen ones, then the hidden ones
+  std::optional<TrialStore> own_store;
+  TrialStore* store = nullptr;  ///< the caller's or its own
+  /// Of a verifier with given inputs, which no store has; made when first wanted.
+  std::vector<std::shared_ptr<const TrialData>> own;
 
-  const TrialData& trial(std::size_t index);
+  std::shared_ptr<const TrialData> trial(std::size_t index);
 };
 
 }  // namespace coldforge::agent

@@ -9,6 +9,7 @@
 #include "memory/store/sql.h"
 #include "memory/store/sqlite_read.h"
 #include "memory/store/sqlite_vectors.h"
+#include "sim/base/digest.h"
 #include "sim/base/error.h"
 
 namespace coldforge::memory {
@@ -33,13 +34,16 @@ class RoundWriter {
  public:
   RoundWriter(Database& database, std::int64_t space) : database_(database), space_(space) {}
 
+  /// `contents` and `item_digests`: of the batch's items.
   void write(const RoundBatch& batch, const std::string& digest,
-             const std::vector<std::string>& item_digests, std::int64_t sequence);
+             const std::vector<std::string>& contents, const std::vector<std::string>& item_digests,
+             std::int64_t sequence);
   /// The row of an item, 0 if the bank does not have it.
   std::int64_t row_of(const std::string& digest);
 
  private:
-  void write_items(const RoundBatch& batch, const std::vector<std::string>& digests);
+  void write_items(const RoundBatch& batch, const std::vector<std::string>& contents,
+                   const std::vector<std::string>& digests);
   void write_outcomes(const RoundBatch& batch);
   void write_retrievals(const RoundBatch& batch);
   /// The values that the batch's outcomes will touch, as they are now.
@@ -62,12 +66,13 @@ std::int64_t RoundWriter::row_of(const std::string& digest) {
 }
 
 void RoundWriter::write(const RoundBatch& batch, const std::string& digest,
+                        const std::vector<std::string>& contents,
                         const std::vector<std::string>& item_digests, std::int64_t sequence) {
   round_ = sequence;
   Statement insert(database_, "INSERT INTO round VALUES(?, ?, ?, ?, ?, 0)");
   insert.bind(sequence).bind(batch.round_id).bind(digest).bind(batch.snapshot_sequence);
   insert.bind(config_text(batch.config)).run();
-  write_items(batch, item_digests);
+  write_items(batch, contents, item_digests);
   write_outcomes(batch);
   write_retrievals(batch);
   Statement finish(database_,
@@ -76,7 +81,8 @@ void RoundWriter::write(const RoundBatch& batch, const std::string& digest,
   finish.bind(sequence).run();
 }
 
-void RoundWriter::write_items(const RoundBatch& batch, const std::vector<std::string>& digests) {
+void RoundWriter::write_items(const RoundBatch& batch, const std::vector<std::string>& contents,
+                              const std::vector<std::string>& digests) {
   std::int64_t next = database_.query_integer("SELECT coalesce(max(sequence), 0) FROM item") + 1;
   Statement insert(database_,
                    "INSERT INTO item(sequence, digest, content, seed) VALUES(?, ?, ?, ?)");
@@ -89,7 +95,7 @@ void RoundWriter::write_items(const RoundBatch& batch, const std::vector<std::st
       row = next++;
       rows_[digests[i]] = row;
       const Embedding embedding = embed(item);
-      insert.bind(row).bind(digests[i]).bind(item_content(item));
+      insert.bind(row).bind(digests[i]).bind(contents[i]);
       insert.bind(static_cast<std::int64_t>(item.seed)).run();
       insert_vector.bind(space_).bind(row).bind_bytes(embedding.data(), embedding.size()).run();
     }
@@ -217,8 +223,11 @@ class SqliteStore : public Store {
   CommitResult commit(const RoundBatch& batch) override {
     if (mode_ == OpenMode::Read) throw UserError(name_, "is open for reading only");
     check_batch(batch);
-    std::vector<std::string> digests;
-    for (const Item& item : batch.items) digests.push_back(item_digest(item));
+    std::vector<std::string> contents, digests;
+    for (const Item& item : batch.items) {
+      contents.push_back(item_content(item));
+      digests.push_back(digest_of(contents.back()));
+    }
     const std::string digest = batch_digest(batch, digests);
 
     Transaction transaction(*database_, Transaction::Kind::Write);
@@ -228,7 +237,7 @@ class SqliteStore : public Store {
     check_references(
         batch, digests, [&](const std::string& item) { return writer.row_of(item) != 0; }, name_);
     const std::int64_t round = sequence() + 1;
-    writer.write(batch, digest, digests, round);
+    writer.write(batch, digest, contents, digests, round);
     transaction.commit();
     return {round, true};
   }

@@ -150,10 +150,21 @@ bool Cover::fits(const Api& api, const Match& match, int result_value) {
   return true;
 }
 
+/// False for most instructions, by a look at what they do in the end.
+bool Cover::may_make(const Api& api, const Value& value) const {
+  if (api.unit != isa::Unit::Vector && api.unit != isa::Unit::Move) return false;
+  if (api.results.size() != 1) return api.results.size() == 2;
+  const Api::Result& result = api.results[0];
+  if (!result.reduce.empty()) return value.kind == Value::Kind::Reduce && value.op == result.reduce;
+  if (value.kind != Value::Kind::Op) return false;
+  const Pattern& pattern = result.value;
+  return pattern.kind != Pattern::Kind::Op || pattern.op == value.op || pattern.op == "to_fp32" ||
+         (pattern.op == "fma" && fma_);
+}
+
 void Cover::consider(const Api& api, int value, Match& best) {
-  if (api.unit != isa::Unit::Vector && api.unit != isa::Unit::Move) return;
-  if (api.results.empty()) return;
   const Value& v = at(value);
+  if (!may_make(api, v)) return;
   std::vector<std::pair<Match, int>> candidates;  // match, value that sets the shape
   Match empty;
   empty.api = &api;

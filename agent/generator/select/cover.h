@@ -39,6 +39,7 @@ class Cover {
   bool fits(const Api& api, const Match& match, int result_value);
   void match_all(const Pattern& pattern, int value, bool root, const Match& so_far, const Api& api,
                  std::vector<Match>& found) const;
+  bool may_make(const Api& api, const Value& value) const;
   void consider(const Api& api, int value, Match& best);
   double cost_of(int value);
 

@@ -3,6 +3,7 @@
 
 #include "agent/generator/composer.h"
 #include "agent/generator/select/api.h"
+#include "agent/generator/select/api_sets.h"
 #include "tests/unit/composer/choices.h"
 
 using namespace coldforge;
@@ -43,6 +44,30 @@ TEST_CASE("a call is written with the operands in place and its name untouched",
   REQUIRE(apis.all().size() == 1);
   CHECK(apis.all()[0].text({"out", "in"}) == "npu::a(out, in)");
   CHECK(apis.missing() == "no instruction loads a tile");
+}
+
+TEST_CASE("a set of instructions is read once, and anew for any other context", "[composer]") {
+  const auto context = test::api_context(isa::Isa::load());
+  agent::ApiSets sets;
+  const auto set = sets.of(context);
+  CHECK(set->all().size() == agent::ApiSet(context).all().size());
+  auto with_trace = context;
+  with_trace.emplace_back().kind = "trace";
+  CHECK(sets.of(with_trace) == set);
+  auto shorter = context;
+  shorter.pop_back();
+  CHECK(sets.of(shorter)->all().size() + 1 == set->all().size());
+  for (std::string agent::ContextItem::*part :
+       {&agent::ContextItem::id, &agent::ContextItem::source}) {
+    auto changed = context;
+    changed.back().*part += "x";
+    const auto other = sets.of(changed);
+    CHECK(other != set);
+    CHECK(std::any_of(other->all().begin(), other->all().end(), [&](const agent::Api& api) {
+      return api.item == changed.back().id && api.call == changed.back().source;
+    }));
+  }
+  CHECK(sets.of(context) == set);
 }
 
 TEST_CASE("a deleted instruction is replaced where another form exists, and named where none does",

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <iterator>
 
 using namespace coldforge::agent;
 
@@ -33,6 +34,19 @@ TEST_CASE("a task drafts until its first feasible kernel, then refines", "[loop]
   CHECK(state.best->candidate == 3);
   CHECK(state.best_cycles == 700);
   CHECK(state.feasible == std::vector<std::string>{"item1", "item2", "item3"});
+}
+
+TEST_CASE("the finalists of a task are its fastest kernels, the earlier of equals first",
+          "[loop]") {
+  TaskState state;
+  const std::int64_t cycles[] = {900, 700, 900, 800, 1000, 700, 900};
+  for (std::size_t i = 0; i < std::size(cycles); ++i) state.add(record(i, true, cycles[i]));
+  state.add(record(9, false, 100));
+  std::vector<std::uint64_t> candidates;
+  for (const Finalist& finalist : state.finalists) candidates.push_back(finalist.candidate);
+  CHECK(candidates == std::vector<std::uint64_t>{1, 5, 3, 0, 2});
+  CHECK(state.finalists[2].cycles == 800);
+  CHECK(state.finalists[2].item == "item3");
 }
 
 TEST_CASE("rewards are those of the method", "[loop]") {

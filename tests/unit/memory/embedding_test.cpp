@@ -74,9 +74,9 @@ TEST_CASE("identifiers fall into the words they are made of", "[memory][embeddin
 
 TEST_CASE("tokens end where the language ends them, even in broken code", "[memory][embedding]") {
   CHECK(tokens_of("a+=1.5f;//x\n\"s\\\"t\"/*") ==
-        std::vector<std::string>{"a", "+", "=", "1.5f", ";", "\"s\\\"t\""});
-  CHECK(tokens_of("\"open\nx") == std::vector<std::string>{"\"open", "x"});
-  CHECK(tokens_of("'\\") == std::vector<std::string>{"'\\"});
+        std::vector<std::string_view>{"a", "+", "=", "1.5f", ";", "\"s\\\"t\""});
+  CHECK(tokens_of("\"open\nx") == std::vector<std::string_view>{"\"open", "x"});
+  CHECK(tokens_of("'\\") == std::vector<std::string_view>{"'\\"});
   CHECK(tokens_of("").empty());
 }
 

@@ -249,10 +249,13 @@ TEST_CASE("a snapshot of the past is what the bank was then", "[memory][retrieva
   const auto store = open_store("bank", options);
   for (int number = 0; number < 3; ++number) store->commit(make_round(number));
   const Snapshot then(*store);
-  Snapshot following(*store);
+  Snapshot following(*store), in_steps(*store, 1);
+  in_steps.refresh(*store, 2);
+  in_steps.refresh(*store, 2);
   for (int number = 3; number < 6; ++number) store->commit(make_round(number));
   const Snapshot again(*store, 3), now(*store);
   following.refresh(*store);
+  in_steps.refresh(*store, 3);
 
   const auto is_same = [](const Snapshot& a, const Snapshot& b) {
     if (a.size() != b.size() || a.sequence() != b.sequence()) return false;
@@ -267,6 +270,7 @@ TEST_CASE("a snapshot of the past is what the bank was then", "[memory][retrieva
     return a.values().normaliser(kRefine).mean == b.values().normaliser(kRefine).mean;
   };
   CHECK(is_same(then, again));
+  CHECK(is_same(in_steps, again));
   CHECK(is_same(following, now));
   CHECK_FALSE(is_same(then, now));
   CHECK(now.find(item_digest(make_round(5).items[0])));
