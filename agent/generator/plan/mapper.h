@@ -12,8 +12,9 @@ namespace coldforge::agent {
 /// (mapping_sides.cpp), how much of it is in a tile (mapping_tiles.cpp).
 class Mapper {
  public:
-  Mapper(Group& group, const isa::Arch& arch, Chooser& chooser, std::string prefix)
-      : group_(group), arch_(arch), chooser_(chooser), prefix_(std::move(prefix)) {}
+  Mapper(Group& group, const isa::Arch& arch, const ApiSet& apis, Chooser& chooser,
+         std::string prefix)
+      : group_(group), arch_(arch), apis_(apis), chooser_(chooser), prefix_(std::move(prefix)) {}
 
   Mapping run();
 
@@ -61,6 +62,8 @@ class Mapper {
   /// Loops of one class take their share once.
   void fill(const std::vector<int>& order, std::int64_t target, std::int64_t unit);
 
+  std::int64_t whole_rows();
+
   void choose_tiles();
 
   /// A batch of a product goes one index at a time, and cannot be reduced over besides.
@@ -77,6 +80,7 @@ class Mapper {
 
   Group& group_;
   const isa::Arch& arch_;
+  const ApiSet& apis_;
   Chooser& chooser_;
   std::string prefix_;
   Mapping map_;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "agent/generator/plan/group.h"
+#include "agent/generator/select/api.h"
 #include "isa/arch.h"
 
 namespace coldforge::agent {
@@ -33,7 +34,7 @@ struct Mapping {
 };
 
 /// `prefix` names the group's holes: "tile.rows", "cols", ...
-Mapping make_mapping(Group& group, const isa::Arch& arch, Chooser& chooser,
+Mapping make_mapping(Group& group, const isa::Arch& arch, const ApiSet& apis, Chooser& chooser,
                      const std::string& prefix);
 
 /// "small", "medium", "large", "huge": classes of extents, for conditions.

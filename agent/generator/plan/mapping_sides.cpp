@@ -48,10 +48,14 @@ bool Mapper::choose_sides() {
     if (first_side == 1) std::swap(value.args[0], value.args[1]);
     first_is_rows_ = first_side == 0;
   }
-  // Whether a scan runs down rows or along them is not known here: an instruction has to do it.
+  // A scan runs down rows or along them, as an instruction does it.
   for (const Value& value : group_.values) {
     if (value.kind != Value::Kind::Reduce || !value.scan || value.over.size() != 1) continue;
-    const bool along = chooser_.pick(prefix_ + "scan.side", {"rows", "cols"}) == "cols";
+    std::vector<std::string> domain;
+    if (apis_.scans(value.op, value.exclusive, /*along_row=*/false)) domain.emplace_back("rows");
+    if (apis_.scans(value.op, value.exclusive, /*along_row=*/true)) domain.emplace_back("cols");
+    if (domain.empty()) domain.emplace_back("rows");  // the cover says what is missing
+    const bool along = chooser_.pick(prefix_ + "scan.side", domain) == "cols";
     if (!assign(known, value.over[0], along ? 1 : 0)) return fail("sides of scans clash");
   }
   // The rest by position in memory: the innermost loops are columns. A window and what it slides

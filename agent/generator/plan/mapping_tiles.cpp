@@ -49,6 +49,19 @@ void Mapper::fill(const std::vector<int>& order, std::int64_t target, std::int64
   }
 }
 
+/// Elements of the rows that no choice makes fewer.
+std::int64_t Mapper::whole_rows() {
+  std::map<int, std::int64_t> classes;
+  for (const int d : map_.order[0]) {
+    if (!dim(d).whole || dim(d).single || map_.inner[at(d)]) continue;
+    std::int64_t& extent = classes.emplace(dim(d).side_class, dim(d).extent).first->second;
+    extent = std::max(extent, dim(d).extent);
+  }
+  std::int64_t rows = 1;
+  for (const auto& [id, extent] : classes) rows *= extent;
+  return rows;
+}
+
 void Mapper::choose_tiles() {
   static const std::vector<std::string> kFractions = {"1",    "1/2",  "1/4", "1/8",
                                                       "1/16", "1/32", "1/64"};
@@ -85,16 +98,21 @@ void Mapper::choose_tiles() {
     std::int64_t target = extent;
     if (extent > forced) {
       // Too small a tile is no choice: below a beat of columns or a side of the array, or less
-      // than a 64th of Vec in all.
+      // than a 64th of Vec in all; but columns of whole rows that fill an 8th are enough.
+      // Too large a tile is none either: more than Vec.
       const bool product = any_product();
-      const std::int64_t least_elems = arch_.vec.size_bytes / 64 / 4;
-      std::int64_t least =
-          s == 1 ? arch_.vector.lanes : std::max<std::int64_t>(1, least_elems / chosen_cols);
+      const std::int64_t vec_elems = arch_.vec.size_bytes / 4;
+      const std::int64_t across = s == 1 ? whole_rows() : chosen_cols;
+      std::int64_t least = std::max<std::int64_t>(1, vec_elems / (s == 1 ? 8 : 64) / across);
+      if (s == 1) least = std::min<std::int64_t>(least, arch_.vector.lanes);
+      const std::int64_t most = product ? extent : vec_elems / across;
       if (product) least = s == 1 ? arch_.matrix.cols : arch_.matrix.rows;
       std::vector<std::string> domain;
       std::int64_t before = 0;
       for (const std::string& f : kFractions) {
         const std::int64_t got = fraction_of(extent, f);
+        const bool smaller = fraction_of(extent, kFractions.back()) < got;
+        if (got > most && got > forced && smaller) continue;
         if (!domain.empty() && (got == before || got < forced || got < least)) break;
         domain.push_back(f);
         before = got;

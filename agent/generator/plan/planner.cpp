@@ -22,7 +22,7 @@ bool Planner::fail(const std::string& why) {
 }
 
 GroupPlan Planner::run() {
-  plan_.map = make_mapping(plan_.group, arch_, chooser_, prefix_);
+  plan_.map = make_mapping(plan_.group, arch_, apis_, chooser_, prefix_);
   if (!plan_.map.problem.empty()) {
     plan_.problem = plan_.map.problem;
     return std::move(plan_);

@@ -275,6 +275,12 @@ bool has_loop(const Body& body) {
 
 /// How many tiles each buffer holds in turn, and how far loads run ahead.
 void Planner::set_depths() {
+  // A third result waits for the bus, where that is what a part is about; a product is not.
+  std::vector<std::string> depths = {"1", "2", "3"};
+  if (std::any_of(plan_.group.values.begin(), plan_.group.values.end(),
+                  [](const Value& v) { return v.kind == Value::Kind::Product; })) {
+    depths.pop_back();
+  }
   each_body(plan_.root, false, [&](Body& body, bool repeated) {
     const bool innermost = !has_loop(body);
     if (repeated) {
@@ -300,7 +306,7 @@ void Planner::set_depths() {
       buffer.shared = several || (unit != isa::Unit::Scalar && unit != isa::Unit::Vector);
       if (!several || !repeated) continue;
       buffer.depth = written_by_load ? 1 + body.ahead
-                                     : chooser_.pick(prefix_ + "depth.result", {"1", "2"})[0] - '0';
+                                     : chooser_.pick(prefix_ + "depth.result", depths)[0] - '0';
     }
   });
 }

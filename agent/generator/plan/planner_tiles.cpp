@@ -26,13 +26,13 @@ bool Planner::make_load(int value) {
                  most(place.rows), most(place.cols), where);
   vec_[value] = place;
   if (load_inside_border(Value(v), place, where)) return true;
-  // Elements that lie down the rows of the tile may come as they lie in memory, to be turned over.
+  // Elements that lie down the rows of the tile come as they lie in memory, to be turned over:
+  // single elements are the slowest load there is.
   const Api* turn = apis_.copy(true);
   const auto unit = [&](const std::vector<int>& dims) {
     return !dims.empty() && v.access.stride(dims.back()) == 1;
   };
-  if (turn != nullptr && unit(place.rows) && !unit(place.cols) && !place.cols.empty() &&
-      chooser_.pick(prefix_ + "load.order", {"as_needed", "turned"}) == "turned") {
+  if (turn != nullptr && unit(place.rows) && !unit(place.cols) && !place.cols.empty()) {
     auto& items = bodies_[static_cast<std::size_t>(where)];
     const ElementType type = v.integer ? ElementType::Int32 : ElementType::Fp32;
     const Value source = v;
