@@ -54,6 +54,11 @@ class Mapper {
   /// index at a time.
   void keep_windows_even();
 
+  /// Loads at several shifts share a tile of which each is an even part: what lies outside of a
+  /// loop whose tiles overlap, on the same side, goes one index at a time. Whether that is worth it
+  /// is a hole, unless nothing has to.
+  void keep_shared_loads_even();
+
   bool any_product() const;
 
   bool fail(const char* why);

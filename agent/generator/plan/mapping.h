@@ -19,6 +19,7 @@ struct Mapping {
   std::vector<int> order[2];       ///< dims of each side, outermost first
   std::vector<int> loops;          ///< dims with several tiles, outermost first
   std::vector<bool> inner;         ///< by dim: summed over inside a product, looped there
+  bool shares_loads = false;       ///< loads at several shifts are one where their parts are even
   std::string problem;             ///< not empty: no such mapping
 
   bool looped(const Group& group, int dim) const {
@@ -26,8 +27,9 @@ struct Mapping {
   }
   /// Whether the last tile of the dim is smaller.
   bool tail(const Group& group, int dim) const {
-    return group.dims[static_cast<std::size_t>(dim)].extent % tile[static_cast<std::size_t>(dim)] !=
-           0;
+    const GroupDim& loop = group.dims[static_cast<std::size_t>(dim)];
+    if (loop.follows >= 0) return tail(group, loop.follows);
+    return loop.extent % tile[static_cast<std::size_t>(dim)] != 0;
   }
   /// Those of `dims` that lie on a side and have more than one element in a tile, outermost first.
   std::vector<int> in_tile(const std::vector<int>& dims, Side which) const;

@@ -28,6 +28,7 @@ GroupPlan Planner::run() {
     return std::move(plan_);
   }
   expand_loads();
+  share_shifted_loads();
   bodies_.resize(plan_.map.loops.size() + 1);
   next_body_ = static_cast<int>(bodies_.size());
   const bool sums =

@@ -9,6 +9,8 @@
 
 namespace coldforge::agent {
 
+struct ShiftFamily;
+
 /// Turns a group and its mapping into steps: instructions, buffers, bodies.
 class Planner {
  public:
@@ -25,6 +27,9 @@ class Planner {
   const Value& at(int v) const { return plan_.group.values[static_cast<std::size_t>(v)]; }
   bool fail(const std::string& why);
   void expand_loads();
+  int add_loop(const GroupDim& loop, Side side, int beside);
+  bool has_even_parts(const ShiftFamily& family) const;
+  void share_shifted_loads();
   int level(int value);
   int loop_level(const std::vector<int>& dims) const;
   std::vector<int> rows(int v) const { return plan_.map.in_tile(at(v).dims, Side::Row); }
