@@ -23,6 +23,10 @@ class Planner {
     int buffer = -1;
     std::vector<int> rows, cols;
   };
+  struct LongSum {  ///< of products, done chunk by chunk
+    int value = -1;
+    std::int64_t chunks = 1;
+  };
 
   const Value& at(int v) const { return plan_.group.values[static_cast<std::size_t>(v)]; }
   bool fail(const std::string& why);
@@ -30,6 +34,9 @@ class Planner {
   int add_loop(const GroupDim& loop, Side side, int beside);
   bool has_even_parts(const ShiftFamily& family) const;
   void share_shifted_loads();
+  std::vector<LongSum> long_sums() const;
+  std::int64_t chunks_of_sum(int sum, Cover& cover) const;
+  void fold_sums(const std::vector<LongSum>& sums);
   int level(int value);
   int loop_level(const std::vector<int>& dims) const;
   std::vector<int> rows(int v) const { return plan_.map.in_tile(at(v).dims, Side::Row); }
