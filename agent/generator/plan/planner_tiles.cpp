@@ -32,6 +32,14 @@ bool Planner::make_load(int value) {
   if (followed && !place.rows.empty() && buffer.pitch == 0) buffer.pitch = most(place.cols);
   vec_[value] = place;
   if (load_inside_border(Value(v), place, where)) return true;
+  const bool padded = std::any_of(v.access.axes.begin(), v.access.axes.end(),
+                                  [](const Axis& a) { return a.bounded || a.insertion != 1; });
+  if (padded && place.rows.size() + place.cols.size() > 1 && apis_.copy_view() != nullptr &&
+      chooser_.pick(prefix_ + "load.padded", {"by_view", "picked"}) == "picked") {
+    const ElementType type = v.integer ? ElementType::Int32 : ElementType::Fp32;
+    return on_chip_window(Value(v), bodies_[static_cast<std::size_t>(where)], false, where, type,
+                          place.buffer, place.rows, place.cols) >= 0;
+  }
   // Elements that lie down the rows of the tile come as they lie in memory, to be turned over:
   // single elements are the slowest load there is.
   const Api* turn = apis_.copy(true);

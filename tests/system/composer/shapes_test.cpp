@@ -70,6 +70,21 @@ TEST_CASE("the taps of a window read one loaded tile at several offsets", "[comp
   }
 }
 
+TEST_CASE("a padded volume is loaded as it lies, or padded by the load", "[composer]") {
+  const std::vector<std::string> sources = kernels_of(
+      "(float[2,3,9,11,13] x) => (float[2,3,5,6,7] y) {\n"
+      "  y = MaxPool <kernel_shape = [3, 3, 3], strides = [2, 2, 2], pads = [1, 1, 1, 1, 1, 1]> "
+      "(x)\n}");
+  CHECK(any_of(sources, [](const std::string& s) { return count(s, "npu::tmov_view(") > 0; }));
+  CHECK(any_of(sources, [](const std::string& s) { return count(s, "npu::tmov_view(") == 0; }));
+}
+
+TEST_CASE("padded taps are right wherever the padding is made", "[composer]") {
+  kernels_of(
+      "(float16[2,6,23,41] x, float16[6,1,3,5] w) => (float16[2,6,23,41] y) {\n"
+      "  y = Conv <kernel_shape = [3, 5], group = 6, pads = [1, 2, 1, 2]> (x, w)\n}");
+}
+
 TEST_CASE("neighbours of a tensor's elements come with one load", "[composer]") {
   const std::vector<std::string> sources = kernels_of(
       "(float[7,33,50] x) => (float[7,33,49] y) {\n"
