@@ -52,8 +52,8 @@ class Composition {
       attempt.final = true;
       return attempt;
     }
-    cut_long_loops(program_, *request_.arch);
     align_loops(program_, chooser_);
+    cut_long_loops(program_, *request_.arch);
     split_reductions(program_, chooser_, *request_.arch);
     if (!plan_parts(attempt.problem)) return attempt;
     if (!name_tensors()) {

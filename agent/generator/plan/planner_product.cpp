@@ -275,10 +275,11 @@ bool has_loop(const Body& body) {
 
 /// How many tiles each buffer holds in turn, and how far loads run ahead.
 void Planner::set_depths() {
-  // A third result waits for the bus, where that is what a part is about; a product is not.
+  // A third result waits for the bus, where as much is stored as is read.
   std::vector<std::string> depths = {"1", "2", "3"};
-  if (std::any_of(plan_.group.values.begin(), plan_.group.values.end(),
-                  [](const Value& v) { return v.kind == Value::Kind::Product; })) {
+  if (std::any_of(plan_.group.values.begin(), plan_.group.values.end(), [](const Value& v) {
+        return v.kind == Value::Kind::Product || v.kind == Value::Kind::Reduce;
+      })) {
     depths.pop_back();
   }
   each_body(plan_.root, false, [&](Body& body, bool repeated) {

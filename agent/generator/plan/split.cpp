@@ -173,14 +173,17 @@ class Splitter {
 
 void cut_long_loops(Program& program, const isa::Arch& arch) {
   const std::int64_t longest = longest_row(arch);
-  for (Nest& stage : program.stages) {
+  std::vector<LoopCut> cuts;
+  for (std::size_t s = 0; s < program.stages.size(); ++s) {
+    const Nest& stage = program.stages[s];
     if (!can_split(stage)) continue;
     for (const int d : summed_loops(stage)) {
       const std::int64_t extent = stage.dims[at(d)].extent;
       const std::int64_t inner = extent > longest ? divisor(extent, longest) : 1;
-      if (inner > 1) cut_loop(stage, d, inner);
+      if (inner > 1) cuts.push_back({static_cast<int>(s), d, inner});
     }
   }
+  cut_alike(program, cuts);
 }
 
 void split_reductions(Program& program, Chooser& chooser, const isa::Arch& arch) {

@@ -6,7 +6,7 @@
 
 namespace coldforge::agent {
 
-/// Cuts loops that are summed over and are longer than a row on chip.
+/// Cuts loops that are summed over and are longer than a row on chip, with what walks along.
 void cut_long_loops(Program& program, const isa::Arch& arch);
 
 /// Rewrites reductions over several loops, or over a loop longer than a tile may be, as reductions

@@ -112,6 +112,13 @@ TEST_CASE("a long sum of products is multiplied and added chunk by chunk", "[com
   }
 }
 
+TEST_CASE("what comes before a sum of long rows is not stored", "[composer]") {
+  const std::vector<std::string> sources = kernels_of(
+      "(float[3,12000] x) => (float[3,1] y) {\n  t = Exp (x)\n  s = Mul (t, x)\n"
+      "  one = Constant <value = int64[1] {1}> ()\n  y = ReduceSum (s, one)\n}");
+  CHECK(any_of(sources, [](const std::string& s) { return count(s, "npu::tstore(") == 1; }));
+}
+
 TEST_CASE("a scan along long rows loads them as they lie", "[composer]") {
   const std::vector<std::string> sources = kernels_of(
       "(float[40,1000] x) => (float[40,1000] y) {\n"

@@ -53,8 +53,8 @@ double difference(const kernels::Task& task, std::size_t position) {
   const std::vector<kernels::Tensor> golden = kernels::golden::evaluate(task.graph, inputs);
   const double plain = difference(program, task.graph, inputs, golden);
   agent::Program split = program;
-  agent::cut_long_loops(split, isa::load_arch("edge"));
   agent::align_loops(split, chooser);
+  agent::cut_long_loops(split, isa::load_arch("edge"));
   agent::split_reductions(split, chooser, isa::load_arch("edge"));
   return std::max(plain, difference(split, task.graph, inputs, golden));
 }
