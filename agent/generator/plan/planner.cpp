@@ -47,7 +47,14 @@ GroupPlan Planner::run() {
   }
   assemble();
   set_depths();
-  lay_out();
+  std::string shortage = lay_out();
+  if (!shortage.empty()) {
+    // Tiles of inner loops overlap still, and large tiles of outer ones are worth more than two.
+    short_of_room_ = true;
+    set_depths();
+    shortage = lay_out();
+  }
+  if (!shortage.empty()) fail(shortage);
   return std::move(plan_);
 }
 

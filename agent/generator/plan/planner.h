@@ -69,7 +69,8 @@ class Planner {
   ElementType product_type(const Value& product);
   void store(const Target& target);
   void set_depths();
-  void lay_out();
+  int outer_ahead();
+  std::string lay_out();
   void assemble();
 
   const Program& program_;
@@ -83,6 +84,7 @@ class Planner {
   std::map<int, int> level_;
   std::vector<std::vector<Item>> bodies_;  ///< by level; 0 is the outermost
   int next_body_ = 0;
+  bool short_of_room_ = false;  ///< tiles of outer loops are there once
 };
 
 /// What reads and writes a buffer, in a body: the union over an inner loop.

@@ -273,6 +273,14 @@ bool has_loop(const Body& body) {
 
 }  // namespace
 
+/// The answer to the hole; none where there is no room. What is remembered is what was done.
+int Planner::outer_ahead() {
+  const int ahead = chooser_.pick(prefix_ + "ahead.outer", {"0", "1"})[0] - '0';
+  if (!short_of_room_) return ahead;
+  if (ahead > 0) chooser_.amend(prefix_ + "ahead.outer", "0");
+  return 0;
+}
+
 /// How many tiles each buffer holds in turn, and how far loads run ahead.
 void Planner::set_depths() {
   // A third result waits for the bus, where as much is stored as is read.
@@ -290,8 +298,7 @@ void Planner::set_depths() {
       });
       if (loads && innermost)
         body.ahead = chooser_.pick(prefix_ + "ahead", {"0", "1", "2"})[0] - '0';
-      if (loads && !innermost)
-        body.ahead = chooser_.pick(prefix_ + "ahead.outer", {"0", "1"})[0] - '0';
+      if (loads && !innermost) body.ahead = outer_ahead();
     }
     for (std::size_t b = 0; b < plan_.buffers.size(); ++b) {
       Buffer& buffer = plan_.buffers[b];
@@ -306,6 +313,10 @@ void Planner::set_depths() {
       // What the move engine alone touches is ordered with none of the vector engine's.
       buffer.shared = several || (unit != isa::Unit::Scalar && unit != isa::Unit::Vector);
       if (!several || !repeated) continue;
+      if (short_of_room_ && !innermost) {
+        buffer.depth = 1;
+        continue;
+      }
       buffer.depth = written_by_load ? 1 + body.ahead
                                      : chooser_.pick(prefix_ + "depth.result", depths)[0] - '0';
     }
@@ -322,8 +333,8 @@ struct Life {
 }  // namespace
 
 /// Addresses. Buffers of the vector engine alone may share room when their lives in one body do not
-/// meet.
-void Planner::lay_out() {
+/// meet. Says what there is too little room for, if there is.
+std::string Planner::lay_out() {
   const auto in_vec = std::count_if(plan_.buffers.begin(), plan_.buffers.end(),
                                     [](const Buffer& b) { return b.memory == Memory::Vec; });
   const bool stagger =
@@ -386,11 +397,12 @@ void Planner::lay_out() {
   }
   for (int m = 0; m < 4; ++m) {
     if (top[m] > sizes[m]->size_bytes) {
-      fail("tiles need " + std::to_string(top[m]) + " bytes of " +
-           std::string(isa::name_of(static_cast<Memory>(m))) + ", there are " +
-           std::to_string(sizes[m]->size_bytes));
+      return "tiles need " + std::to_string(top[m]) + " bytes of " +
+             std::string(isa::name_of(static_cast<Memory>(m))) + ", there are " +
+             std::to_string(sizes[m]->size_bytes);
     }
   }
+  return "";
 }
 
 }  // namespace coldforge::agent
