@@ -1,9 +1,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "agent/generator/composer.h"
-#include "agent/verify/verifier.h"
-#include "tests/unit/composer/choices.h"
+#include "tests/system/composer/gates.h"
 
 using namespace coldforge;
 
@@ -21,20 +19,12 @@ int count(const std::string& text, const std::string& piece) {
 std::vector<std::string> kernels_of(const std::string& graph) {
   const kernels::Task task = kernels::parse_task(
       "<ir_version: 8, opset_import: [\"\" : 17]>\ng " + graph + "\n", "shapes");
-  const isa::Arch arch = isa::load_arch("edge");
-  const isa::Isa isa = isa::Isa::load();
-  const kernels::Toolchain toolchain(isa, arch);
-  const sim::Machine machine(isa, arch);
-  const agent::Verifier verifier(task, machine, toolchain, {});
-  agent::Composer composer;
-  const std::vector<agent::ContextItem> context = test::api_context(isa);
+  test::Gates gates(task);
   std::vector<std::string> sources;
   for (int candidate = 0; candidate < kCandidates; ++candidate) {
-    auto request = test::request_for(task, arch, context);
-    request.candidate = static_cast<std::uint64_t>(candidate);
-    const agent::GeneratedKernel kernel = composer.generate(request);
+    const agent::GeneratedKernel kernel = gates.write(1, candidate);
     if (kernel.source.empty()) continue;
-    const agent::Verdict verdict = verifier.verify(kernel.source);
+    const agent::Verdict verdict = gates.judge(kernel.source);
     INFO(verdict.name() << ": " << verdict.reason.substr(0, 400) << "\n" << kernel.source);
     CHECK(verdict.pass);
     sources.push_back(kernel.source);
