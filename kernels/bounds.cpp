@@ -41,6 +41,16 @@ std::int64_t bytes_read(const Graph& graph, const Value& value) {
   return std::min(bytes, value.bytes());
 }
 
+/// Least operations for an element of a window along one axis. Windows that overlap share what they
+/// have in common: pairs, pairs of pairs; or an extreme is that of a suffix and a prefix of two
+/// blocks, a sum the difference of two running sums.
+std::int64_t window_steps(std::int64_t taps, std::int64_t stride, bool is_extreme) {
+  if (stride >= taps) return taps - 1;
+  std::int64_t halvings = 0;
+  while ((std::int64_t{1} << halvings) < taps) ++halvings;
+  return std::min<std::int64_t>(halvings, is_extreme ? 3 : 2);
+}
+
 void add_compute(const Graph& graph, const Node& node, OpCounts& counts) {
   const OpCost& cost = cost_of(node.op_type);
   const std::int64_t outputs = graph.value(node.outputs.at(0)).size();
@@ -57,11 +67,17 @@ void add_compute(const Graph& graph, const Node& node, OpCounts& counts) {
     case OpCost::Per::Input:
       elements = graph.value(node.inputs.at(0)).size();
       break;
-    case OpCost::Per::Pool:
+    case OpCost::Per::Pool: {
+      const std::vector<std::int64_t> kernel = node.integers("kernel_shape", {});
+      const std::vector<std::int64_t> strides = node.integers("strides", {});
       // Of one element nothing is calculated: it is picked.
-      if (element_count(node.integers("kernel_shape", {})) == 1) return;
-      for (const std::int64_t extent : node.integers("kernel_shape", {})) vector += extent - 1;
+      if (element_count(kernel) == 1) return;
+      for (std::size_t d = 0; d < kernel.size(); ++d) {
+        vector +=
+            window_steps(kernel[d], d < strides.size() ? strides[d] : 1, node.op_type == "MaxPool");
+      }
       break;
+    }
     case OpCost::Per::Contraction: {
       const ElementType type = graph.value(node.inputs.at(0)).type;
       counts.macs[static_cast<int>(type)] += macs_of(graph, node);

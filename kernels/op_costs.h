@@ -12,8 +12,8 @@ struct OpCost {
   enum class Per {
     Output,      // for each element of the (first) output
     Input,       // for each element of the first input: reductions, normalisations
-    Pool,        // for each output: the sum over the axes of (kernel - 1), a separable window; then
-                 // `vector` more
+    Pool,        // for each output: the steps of a window along each axis, as a window is separable
+                 // (kernel - 1; fewer where windows overlap); then `vector` more
     Contraction  // multiply-accumulates; `vector` and `sfu` are 0: bias and scaling are the move
                  // engine's
   };

@@ -49,6 +49,7 @@ class Composition {
       return false;
     }
     align_loops(program_, chooser_);
+    cut_long_loops(program_, *request_.arch);
     split_reductions(program_, chooser_, *request_.arch);
     if (!plan_parts(problem_)) return false;
     if (!name_tensors()) problem_ = say(kNoScratch, "the scratch buffer is too small");

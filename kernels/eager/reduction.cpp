@@ -2,21 +2,22 @@
 #include <cmath>
 
 #include "kernels/eager/operands.h"
+#include "kernels/running.h"
 
 /// Operators with reductions: the iteration space is the input's, some dimensions are reduced.
 namespace coldforge::kernels::eager {
 namespace {
 
-/// A program over the extents of a node's first input.
+/// A program over the extents of a node's input, mostly the first.
 struct Over {
   const Operands& operands;
   Program program;
   int x = 0;
 
-  explicit Over(const Operands& of) : operands(of) {
-    program.extents = of.in(0).shape;
+  explicit Over(const Operands& of, std::size_t input = 0) : operands(of) {
+    program.extents = of.in(input).shape;
     program.reduced.assign(program.extents.size(), false);
-    x = program.input(of.dense(of.node.inputs[0]));
+    x = program.input(of.dense(of.node.inputs[input]));
   }
   std::int64_t rank() const { return static_cast<std::int64_t>(program.extents.size()); }
   std::int64_t reduced_elements() const {
@@ -48,8 +49,8 @@ struct Over {
     }
     return strides;
   }
-  Written same_output(int value) {
-    program.output(operands.dense(operands.node.outputs[0]), value);
+  Written same_output(int value, std::size_t output = 0) {
+    program.output(operands.dense(operands.node.outputs[output]), value);
     return stream_of(program, operands);
   }
 };
@@ -170,6 +171,14 @@ Written cumulative_sum(const Operands& operands) {
       o.program.scan(exclusive ? "add_x" : "add", o.x, operands.node.integer("reverse", 0) != 0));
 }
 
+Written running_scan(const Operands& operands) {
+  const RunningFold fold = running_fold(operands.graph, operands.node);
+  if (!fold.problem.empty()) return refused("an attribute that is not supported");
+  Over o(operands, 1);
+  o.program.reduced[static_cast<std::size_t>(operands.axis(fold.axis, o.rank()))] = true;
+  return o.same_output(o.program.scan(fold.product ? "mul" : "add", o.x, fold.reverse), 1);
+}
+
 /// One body for the loss of each row, one for their mean or sum.
 Written cross_entropy(const Operands& operands) {
   const Node& node = operands.node;
@@ -235,6 +244,7 @@ Written write_reduction(const Operands& operands) {
   }
   if (op == "ArgMax" || op == "ArgMin") return arg_reduction(operands);
   if (op == "CumSum") return cumulative_sum(operands);
+  if (op == "Scan") return running_scan(operands);
   if (op == "SoftmaxCrossEntropyLoss") return cross_entropy(operands);
   return {};
 }

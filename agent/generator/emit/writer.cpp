@@ -295,6 +295,14 @@ void GroupWriter::body(const Body& b) {
   const std::string tail = fmt::format("const int32_t {}_n = npu::min({}, {} - {});", g.name, tile,
                                        g.extent, start(b.dim));
   const bool has_tail = plan_.map.tail(plan_.group, b.dim);
+  const auto extents = [&] {
+    if (!has_tail) return;
+    line(tail);
+    for (const GroupDim& d : plan_.group.dims) {
+      if (d.follows == b.dim)
+        line(fmt::format("const int32_t {}_n = {}_n * {} + {};", d.name, g.name, d.step, d.more));
+    }
+  };
   const bool outer_early = early_;
   open_loops_.push_back(b.dim);
   if (b.ahead == 0) {
@@ -303,7 +311,7 @@ void GroupWriter::body(const Body& b) {
     ++indent_;
     scopes_.emplace_back();
     early_ = false;
-    if (has_tail) line(tail);
+    extents();
     items(b, true, true);
     if (turns) line(fmt::format("++{};", turn(b.id, false)));
     scopes_.pop_back();
@@ -325,7 +333,7 @@ void GroupWriter::body(const Body& b) {
     early_ = early;
     line(early ? fmt::format("const int32_t {} = {} * {};", start(b.dim), t, tile)
                : fmt::format("const int32_t {} = ({} - {}) * {};", start(b.dim), t, b.ahead, tile));
-    if (has_tail) line(tail);
+    extents();
     items(b, early, !early);
     if (turns) line(fmt::format("++{};", turn(b.id, early)));
     scopes_.pop_back();

@@ -57,6 +57,25 @@ Viewed LoweringRules::windows(const Viewed& from, const std::string& fold,
   return builder.finish(index, shape, type);
 }
 
+Viewed LoweringRules::slide(const Viewed& from, const std::string& fold, const Slide& window,
+                            ElementType type) {
+  constexpr std::int64_t kFewTaps = 3;
+  if (window.stride != 1 || window.taps <= kFewTaps) return windows(from, fold, {window}, type);
+  Viewed value = from;
+  for (std::int64_t covered = 1; covered < window.taps;) {
+    // Windows of an extreme may overlap.
+    std::int64_t taps = 2, apart = std::min(covered, window.taps - covered);
+    if (fold == "add") {
+      apart = covered;
+      while (window.taps / covered % taps != 0) ++taps;
+    }
+    covered += (taps - 1) * apart;
+    const std::int64_t extent = window.extent + (window.taps - covered) * window.dilation;
+    value = windows(value, fold, {{window.axis, taps, 1, apart * window.dilation, extent}}, type);
+  }
+  return value;
+}
+
 bool LoweringRules::pooling() {
   const std::string& op = n.op_type;
   if (op == "GlobalAveragePool" || op == "GlobalMaxPool") {
@@ -120,7 +139,7 @@ bool LoweringRules::pooling() {
     value = windows(value, fold, slides, out().type);
   } else {
     for (std::size_t i = 0; i < space; ++i) {
-      if (kernel[i] != 1 || strides[i] != 1) value = windows(value, fold, {slides[i]}, out().type);
+      if (kernel[i] != 1 || strides[i] != 1) value = slide(value, fold, slides[i], out().type);
     }
   }
   const bool with_padding = n.integer("count_include_pad", 0) != 0;

@@ -188,7 +188,7 @@ bool LoweringRules::normalisation() {
     const std::int64_t size = n.integer("size", 1);
     const Viewed squares = map("squares", "mul(a, a)", {x}, {}, x.shape, type);
     const Viewed reach = bordered(squares, {1}, {(size - 1) / 2}, {size / 2}, 0);
-    const Viewed sum = windows(reach, "add", {{1, size, 1, 1, x.shape[1]}}, type);
+    const Viewed sum = slide(reach, "add", {1, size, 1, 1, x.shape[1]}, type);
     const double beta = n.number("beta", 0.75);
     define(map("normal", "mul(a, exp(mul(log(add(mul(b, share), bias)), power)))", {x, sum},
                {{"share", n.number("alpha", 1e-4) / static_cast<double>(size)},

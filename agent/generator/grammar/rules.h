@@ -59,6 +59,9 @@ struct LoweringRules {
   };
   Viewed windows(const Viewed& from, const std::string& fold, const std::vector<Slide>& slides,
                  ElementType type);
+  /// A window along one axis, at neighbouring places, in fewer steps than taps: of what windows of
+  /// two taps (a sum: of as many as divide what is left) have made, windows that lie further apart.
+  Viewed slide(const Viewed& from, const std::string& fold, const Slide& window, ElementType type);
   /// The value itself if each of its axes from the third on is an axis of a tensor, which can carry
   /// bounds; else a copy.
   Viewed with_plain_space(const Viewed& value);

@@ -1,50 +1,7 @@
-#include <algorithm>
-
 #include "agent/generator/grammar/rules.h"
+#include "kernels/running.h"
 
 namespace coldforge::agent {
-namespace {
-
-/// A step of a Scan that folds: state = op(state, element), the result is the new state.
-struct Fold {
-  const char* op_type;
-  const char* op;
-  double neutral;
-};
-
-constexpr Fold kFolds[] = {
-    {"Add", "add", 0},
-    {"Mul", "mul", 1},
-};
-
-/// The fold that a Scan's body is; null if it is none.
-const Fold* fold_of(const kernels::Graph& body) {
-  if (body.inputs.size() != 2 || body.outputs.size() != 2 || body.nodes.empty()) return nullptr;
-  const kernels::Node& step = body.nodes.front();
-  std::vector<std::string> read = step.inputs;
-  std::sort(read.begin(), read.end());
-  std::vector<std::string> given = {body.inputs[0].name, body.inputs[1].name};
-  std::sort(given.begin(), given.end());
-  if (read != given) return nullptr;
-  std::vector<std::string> same = step.outputs;  // names of the new state
-  for (std::size_t i = 1; i < body.nodes.size(); ++i) {
-    const kernels::Node& copy = body.nodes[i];
-    if (copy.op_type != "Identity" ||
-        std::find(same.begin(), same.end(), copy.inputs[0]) == same.end())
-      return nullptr;
-    same.push_back(copy.outputs[0]);
-  }
-  for (const kernels::Value& output : body.outputs) {
-    if (std::find(same.begin(), same.end(), output.name) == same.end()) return nullptr;
-  }
-  for (const Fold& fold : kFolds) {
-    if (step.op_type == fold.op_type) return &fold;
-  }
-  return nullptr;
-}
-
-}  // namespace
-
 Viewed LoweringRules::running(const std::string& op, const Viewed& value, std::int64_t axis,
                               bool exclusive, bool reverse, ElementType type) {
   StageBuilder builder(l, "running");
@@ -77,30 +34,10 @@ bool LoweringRules::scan() {
     return true;
   }
   if (n.op_type != "Scan") return false;
-  const auto first_of = [&](const char* name, std::int64_t otherwise) {
-    const std::vector<std::int64_t> values = n.integers(name, {});
-    return values.empty() ? otherwise : values[0];
-  };
-  const auto body = n.attributes.find("body");
-  const auto* graph = body == n.attributes.end()
-                          ? nullptr
-                          : std::get_if<std::shared_ptr<const kernels::Graph>>(&body->second);
-  const Fold* fold = graph == nullptr ? nullptr : fold_of(**graph);
-  if (fold == nullptr || n.inputs.size() != 2 || n.integer("num_scan_inputs", 1) != 1)
-    return fail("a body that is no running sum or product"), true;
-  if (!n.outputs[0].empty() && l.graph_.uses(n.outputs[0]) > 0)
-    return fail("a last state that is read"), true;
-  const kernels::Tensor* state = l.graph_.constant(n.inputs[0]);
-  const bool neutral =
-      state != nullptr && std::all_of(state->values.begin(), state->values.end(),
-                                      [&](double v) { return v == fold->neutral; });
-  if (!neutral) return fail("a first state that is not neutral"), true;
-  const std::int64_t axis = first_of("scan_input_axes", 0);
-  const bool reverse = first_of("scan_input_directions", 0) != 0;
-  if (axis != first_of("scan_output_axes", 0) ||
-      reverse != (first_of("scan_output_directions", 0) != 0))
-    return fail("another order of results than of elements"), true;
-  l.define(n.outputs[1], running(fold->op, in(1), axis, false, reverse, out(1).type));
+  const kernels::RunningFold fold = kernels::running_fold(l.graph_, n);
+  if (!fold.problem.empty()) return fail(fold.problem), true;
+  l.define(n.outputs[1], running(fold.product ? "mul" : "add", in(1), fold.axis, false,
+                                 fold.reverse, out(1).type));
   return true;
 }
 

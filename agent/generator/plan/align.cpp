@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "agent/generator/plan/group.h"
+
 namespace coldforge::agent {
 namespace {
 
@@ -38,6 +40,10 @@ class Alignment {
     for (const std::vector<Walk>& walks : walks_) join_equal_axes(walks);
     for (std::size_t s = 0; s < program_.stages.size(); ++s) keep_odd_loops(static_cast<int>(s));
     for (const std::vector<Walk>& walks : walks_) keep_windows(walks);
+  }
+
+  /// Cuts where the digits of one walk begin inside of another's loop.
+  void find_cuts() {
     for (bool more = true; more;) {
       more = false;
       for (const std::vector<Walk>& walks : walks_) more = add_cuts(walks) || more;
@@ -46,6 +52,20 @@ class Alignment {
   }
 
   bool any() const { return !cuts_.empty(); }
+
+  /// Cuts the loop, and all that walk along with it; false if one of them has to stay.
+  bool cut_alike(int s, int d, std::int64_t inner) {
+    const int loop = find(first_[at(s)] + d);
+    for (std::size_t other = 0; other < program_.stages.size(); ++other) {
+      if (!is_contraction(program_.stages[other])) continue;
+      for (std::size_t o = 0; o < program_.stages[other].dims.size(); ++o) {
+        if (find(first_[other] + static_cast<int>(o)) == loop) return false;
+      }
+    }
+    if (kept_.count(loop) != 0) return false;
+    cuts_[loop] = {inner};
+    return true;
+  }
 
   void apply() {
     for (std::size_t s = 0; s < program_.stages.size(); ++s) {
@@ -225,8 +245,19 @@ void cut_loop(Nest& stage, int d, std::int64_t inner) {
 
 void align_loops(Program& program, Chooser& chooser) {
   Alignment alignment(program);
+  alignment.find_cuts();
   if (!alignment.any()) return;
   if (chooser.pick("reshape", {"aligned", "as_is"}) == "aligned") alignment.apply();
+}
+
+void cut_alike(Program& program, const std::vector<LoopCut>& cuts) {
+  Alignment alignment(program);
+  std::vector<LoopCut> alone;
+  for (const LoopCut& cut : cuts) {
+    if (!alignment.cut_alike(cut.stage, cut.loop, cut.inner)) alone.push_back(cut);
+  }
+  alignment.apply();
+  for (const LoopCut& cut : alone) cut_loop(program.stages[at(cut.stage)], cut.loop, cut.inner);
 }
 
 }  // namespace coldforge::agent

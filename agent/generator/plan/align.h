@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include "agent/generator/grammar/lowering.h"
 #include "agent/generator/grammar/stage.h"
 
@@ -15,5 +18,15 @@ void cut_loop(Nest& stage, int d, std::int64_t inner);
 /// Loops that cannot be cut stay as they are, with all that walk along with them: steps of a
 /// window, padded axes, scans and arg-reductions. A hole says whether it is done at all.
 void align_loops(Program& program, Chooser& chooser);
+
+/// A loop of a stage that is to become one of extent / inner, and one of `inner`.
+struct LoopCut {
+  int stage = 0, loop = 0;
+  std::int64_t inner = 1;
+};
+
+/// Cuts loops, each with all that walk along with it, so that the stages can still run in one
+/// sweep; alone where one of those has to stay as it is, or is a contraction's.
+void cut_alike(Program& program, const std::vector<LoopCut>& cuts);
 
 }  // namespace coldforge::agent

@@ -16,6 +16,9 @@ struct GroupDim {
       0;  ///< dims that must lie on one side of a tile: a window and what it slides over
   bool whole = false;   ///< must not be cut: a later step needs all of it on chip
   bool single = false;  ///< one index a tile: batches of a contraction
+  /// Not -1: a loop within tiles only, as long as the tile of that loop, times `step`, plus `more`.
+  int follows = -1;
+  std::int64_t step = 1, more = 0;
 };
 
 /// A value on chip: what a node is, over which dims it varies.

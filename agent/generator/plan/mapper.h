@@ -12,8 +12,9 @@ namespace coldforge::agent {
 /// (mapping_sides.cpp), how much of it is in a tile (mapping_tiles.cpp).
 class Mapper {
  public:
-  Mapper(Group& group, const isa::Arch& arch, Chooser& chooser, std::string prefix)
-      : group_(group), arch_(arch), chooser_(chooser), prefix_(std::move(prefix)) {}
+  Mapper(Group& group, const isa::Arch& arch, const ApiSet& apis, Chooser& chooser,
+         std::string prefix)
+      : group_(group), arch_(arch), apis_(apis), chooser_(chooser), prefix_(std::move(prefix)) {}
 
   Mapping run();
 
@@ -53,6 +54,11 @@ class Mapper {
   /// index at a time.
   void keep_windows_even();
 
+  /// Loads at several shifts share a tile of which each is an even part: what lies outside of a
+  /// loop whose tiles overlap, on the same side, goes one index at a time. Whether that is worth it
+  /// is a hole, unless nothing has to.
+  void keep_shared_loads_even();
+
   bool any_product() const;
 
   bool fail(const char* why);
@@ -60,6 +66,8 @@ class Mapper {
   /// Fills a side from its innermost loop outwards until the wanted number of elements is reached.
   /// Loops of one class take their share once.
   void fill(const std::vector<int>& order, std::int64_t target, std::int64_t unit);
+
+  std::int64_t whole_rows();
 
   void choose_tiles();
   /// What products sum over, first: the sides take what room it leaves.
@@ -79,6 +87,7 @@ class Mapper {
 
   Group& group_;
   const isa::Arch& arch_;
+  const ApiSet& apis_;
   Chooser& chooser_;
   std::string prefix_;
   Mapping map_;

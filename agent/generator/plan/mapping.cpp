@@ -155,9 +155,9 @@ std::string extent_class(std::int64_t extent) {
   return extent <= 16384 ? "large" : "huge";
 }
 
-Mapping make_mapping(Group& group, const isa::Arch& arch, Chooser& chooser,
+Mapping make_mapping(Group& group, const isa::Arch& arch, const ApiSet& apis, Chooser& chooser,
                      const std::string& prefix) {
-  return Mapper(group, arch, chooser, prefix).run();
+  return Mapper(group, arch, apis, chooser, prefix).run();
 }
 
 }  // namespace coldforge::agent

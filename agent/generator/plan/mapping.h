@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "agent/generator/plan/group.h"
+#include "agent/generator/select/api.h"
 #include "isa/arch.h"
 
 namespace coldforge::agent {
@@ -18,6 +19,7 @@ struct Mapping {
   std::vector<int> order[2];       ///< dims of each side, outermost first
   std::vector<int> loops;          ///< dims with several tiles, outermost first
   std::vector<bool> inner;         ///< by dim: summed over inside a product, looped there
+  bool shares_loads = false;       ///< loads at several shifts are one where their parts are even
   std::string problem;             ///< not empty: no such mapping
 
   bool looped(const Group& group, int dim) const {
@@ -25,15 +27,16 @@ struct Mapping {
   }
   /// Whether the last tile of the dim is smaller.
   bool tail(const Group& group, int dim) const {
-    return group.dims[static_cast<std::size_t>(dim)].extent % tile[static_cast<std::size_t>(dim)] !=
-           0;
+    const GroupDim& loop = group.dims[static_cast<std::size_t>(dim)];
+    if (loop.follows >= 0) return tail(group, loop.follows);
+    return loop.extent % tile[static_cast<std::size_t>(dim)] != 0;
   }
   /// Those of `dims` that lie on a side and have more than one element in a tile, outermost first.
   std::vector<int> in_tile(const std::vector<int>& dims, Side which) const;
 };
 
 /// `prefix` names the group's holes: "tile.rows", "cols", ...
-Mapping make_mapping(Group& group, const isa::Arch& arch, Chooser& chooser,
+Mapping make_mapping(Group& group, const isa::Arch& arch, const ApiSet& apis, Chooser& chooser,
                      const std::string& prefix);
 
 /// Levels of a view of the access, loops in this order; loops that continue each other are one.

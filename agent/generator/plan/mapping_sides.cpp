@@ -2,8 +2,14 @@
 #include <set>
 
 #include "agent/generator/plan/mapper.h"
+#include "agent/generator/plan/shift.h"
 
 namespace coldforge::agent {
+namespace {
+
+constexpr std::int64_t kLeastBeats = 32;  ///< of a tile that an instruction is worth
+
+}  // namespace
 
 bool Mapper::assign(std::vector<int>& known, int d, int side) {
   for (std::size_t o = 0; o < group_.dims.size(); ++o) {
@@ -48,10 +54,14 @@ bool Mapper::choose_sides() {
     if (first_side == 1) std::swap(value.args[0], value.args[1]);
     first_is_rows_ = first_side == 0;
   }
-  // Whether a scan runs down rows or along them is not known here: an instruction has to do it.
+  // A scan runs down rows or along them, as an instruction does it.
   for (const Value& value : group_.values) {
     if (value.kind != Value::Kind::Reduce || !value.scan || value.over.size() != 1) continue;
-    const bool along = chooser_.pick(prefix_ + "scan.side", {"rows", "cols"}) == "cols";
+    std::vector<std::string> domain;
+    if (apis_.scans(value.op, value.exclusive, /*along_row=*/false)) domain.emplace_back("rows");
+    if (apis_.scans(value.op, value.exclusive, /*along_row=*/true)) domain.emplace_back("cols");
+    if (domain.empty()) domain.emplace_back("rows");  // the cover says what is missing
+    const bool along = chooser_.pick(prefix_ + "scan.side", domain) == "cols";
     if (!assign(known, value.over[0], along ? 1 : 0)) return fail("sides of scans clash");
   }
   // The rest by position in memory: the innermost loops are columns. A window and what it slides
@@ -78,6 +88,7 @@ bool Mapper::choose_sides() {
   for (std::size_t d = 0; d < known.size(); ++d)
     map_.side[d] = known[d] == 1 ? Side::Col : Side::Row;
   keep_windows_even();
+  keep_shared_loads_even();
   return keep_indices_plain() && give_reductions_a_side();
 }
 
@@ -152,6 +163,37 @@ void Mapper::keep_windows_even() {
       if (window < 0 && members > 1) window = dim(d).side_class;
     }
   }
+}
+
+void Mapper::keep_shared_loads_even() {
+  if (any_product()) return;
+  std::set<int> alone;
+  for (const ShiftFamily& family : shift_families(group_)) {
+    const std::vector<int>& dims = group_.values[at(family.loads[0])].dims;
+    for (const Side side : {Side::Row, Side::Col}) {
+      bool overlap = false;
+      for (std::size_t i = sorted_.size(); i-- > 0;) {
+        const int d = sorted_[i];
+        if (map_.side[at(d)] != side || std::find(dims.begin(), dims.end(), d) == dims.end())
+          continue;
+        if (overlap && !dim(d).single && !dim(d).whole && dim(d).extent > 1) alone.insert(d);
+        const ShiftFamily::Along* along = family.find(d);
+        overlap = overlap || (along != nullptr && along->more() != 0);
+      }
+    }
+  }
+  map_.shares_loads = true;
+  if (alone.empty()) return;
+  std::int64_t elements = 1;
+  for (std::size_t d = 0; d < group_.dims.size(); ++d) {
+    if (used_[d] && !group_.dims[d].single && alone.count(static_cast<int>(d)) == 0)
+      elements *= group_.dims[d].extent;
+  }
+  // Tiles of a few beats cost more instructions than loads.
+  map_.shares_loads = elements >= kLeastBeats * arch_.vector.lanes &&
+                      chooser_.pick(prefix_ + "load.shifted", {"shared", "apart"}) == "shared";
+  if (!map_.shares_loads) return;
+  for (const int d : alone) dim(d).single = true;
 }
 
 }  // namespace coldforge::agent

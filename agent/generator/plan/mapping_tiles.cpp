@@ -77,6 +77,19 @@ void Mapper::fill(const std::vector<int>& order, std::int64_t target, std::int64
   }
 }
 
+/// Elements of the rows that no choice makes fewer.
+std::int64_t Mapper::whole_rows() {
+  std::map<int, std::int64_t> classes;
+  for (const int d : map_.order[0]) {
+    if (!dim(d).whole || dim(d).single || map_.inner[at(d)]) continue;
+    std::int64_t& extent = classes.emplace(dim(d).side_class, dim(d).extent).first->second;
+    extent = std::max(extent, dim(d).extent);
+  }
+  std::int64_t rows = 1;
+  for (const auto& [id, extent] : classes) rows *= extent;
+  return rows;
+}
+
 bool Mapper::products_fit() const {
   for (const Value& value : group_.values) {
     if (value.kind != Value::Kind::Product) continue;
@@ -148,19 +161,24 @@ void Mapper::choose_side_tiles(Side side) {
   std::int64_t target = extent;
   if (extent > forced) {
     // Too small a tile is no choice: below a beat of columns or a side of the array, or less
-    // than a 64th of Vec in all. Nor is one that does not fit beside what is chosen already.
-    const std::int64_t least_elems = arch_.vec.size_bytes / 64 / 4;
-    std::int64_t least =
-        is_cols ? arch_.vector.lanes : std::max<std::int64_t>(1, least_elems / chosen_cols_);
+    // than a 64th of Vec in all; but columns of whole rows that fill an 8th are enough.
+    // Too large a tile is none either: more than Vec, or than there is beside what is chosen.
+    const std::int64_t vec_elems = arch_.vec.size_bytes / 4;
+    const std::int64_t across = is_cols ? whole_rows() : chosen_cols_;
+    std::int64_t least = std::max<std::int64_t>(1, vec_elems / (is_cols ? 8 : 64) / across);
+    if (is_cols) least = std::min<std::int64_t>(least, arch_.vector.lanes);
     if (product) least = is_cols ? arch_.matrix.cols : arch_.matrix.rows;
+    const std::int64_t most = product ? extent : vec_elems / across;
     std::vector<std::string> domain;
     std::int64_t before = 0;
     for (const char* f : kFractions) {
       const std::int64_t got = fraction_of(extent, f);
+      const bool has_smaller = fraction_of(extent, kFractions.back()) < got;
+      if (got > most && got > forced && has_smaller) continue;
       if (before != 0 && (got == before || got < forced || got < least)) break;
       before = got;
       take(got);
-      if (!products_fit() && got > least) continue;
+      if (product && got > least && !products_fit()) continue;
       domain.emplace_back(f);
     }
     if (domain.empty()) domain.emplace_back(kFractions.front());

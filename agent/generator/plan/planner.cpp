@@ -22,20 +22,24 @@ bool Planner::fail(const std::string& why) {
 }
 
 GroupPlan Planner::run() {
-  plan_.map = make_mapping(plan_.group, arch_, chooser_, prefix_);
+  plan_.map = make_mapping(plan_.group, arch_, apis_, chooser_, prefix_);
   if (!plan_.map.problem.empty()) {
     plan_.problem = plan_.map.problem;
     return std::move(plan_);
   }
   expand_loads();
+  share_shifted_loads();
   bodies_.resize(plan_.map.loops.size() + 1);
   next_body_ = static_cast<int>(bodies_.size());
+  const std::vector<LongSum> chunked = long_sums();
   const bool sums =
+      !chunked.empty() ||
       std::any_of(plan_.group.values.begin(), plan_.group.values.end(), [&](const Value& v) {
         return v.op == "add" &&
                std::any_of(v.args.begin(), v.args.end(), [&](int a) { return at(a).op == "mul"; });
       });
   const bool fma = sums && chooser_.pick(prefix_ + "select.fma", {"fused", "apart"}) == "fused";
+  if (fma) fold_sums(chunked);
   cover_ = std::make_unique<Cover>(plan_.group, plan_.map, apis_, arch_.vector.lanes, fma);
   for (const Target& target : plan_.group.targets) {
     store(target);

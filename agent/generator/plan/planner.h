@@ -17,6 +17,7 @@ struct Piece {
   Argument tile;
   std::vector<int> rows, cols;  ///< loops of the view
 };
+struct ShiftFamily;
 
 /// Turns a group and its mapping into steps: instructions, buffers, bodies.
 class Planner {
@@ -30,10 +31,20 @@ class Planner {
     int buffer = -1;
     std::vector<int> rows, cols;
   };
+  struct LongSum {  ///< of products, done chunk by chunk
+    int value = -1;
+    std::int64_t chunks = 1;
+  };
 
   const Value& at(int v) const { return plan_.group.values[static_cast<std::size_t>(v)]; }
   bool fail(const std::string& why);
   void expand_loads();
+  int add_loop(const GroupDim& loop, Side side, int beside);
+  bool has_even_parts(const ShiftFamily& family) const;
+  void share_shifted_loads();
+  std::vector<LongSum> long_sums() const;
+  std::int64_t chunks_of_sum(int sum, Cover& cover) const;
+  void fold_sums(const std::vector<LongSum>& sums);
   int level(int value);
   int loop_level(const std::vector<int>& dims) const;
   std::vector<int> rows(int v) const { return plan_.map.in_tile(at(v).dims, Side::Row); }
@@ -82,7 +93,8 @@ class Planner {
   /// Addresses by the present depths, and how many bytes of each memory they take. Buffers of the
   /// vector engine alone may share room when their lives in one body do not meet.
   std::array<std::int64_t, 4> give_addresses(bool stagger);
-  /// The last buffer of the memory with several tiles keeps one, and all that run ahead with it.
+  /// One buffer of the memory with several tiles, of the outermost loop, keeps one, and all that run
+  /// ahead with it.
   /// False if there is none.
   bool give_up_turns(isa::Memory memory);
   void assemble();

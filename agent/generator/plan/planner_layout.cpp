@@ -66,6 +66,13 @@ bool has_loop(const Body& body) {
 }  // namespace
 
 void Planner::set_depths() {
+  // A third result waits for the bus, where as much is stored as is read.
+  std::vector<std::string> depths = {"1", "2", "3"};
+  if (std::any_of(plan_.group.values.begin(), plan_.group.values.end(), [](const Value& v) {
+        return v.kind == Value::Kind::Product || v.kind == Value::Kind::Reduce;
+      })) {
+    depths.pop_back();
+  }
   each_body(plan_.root, false, [&](Body& body, bool repeated) {
     const bool innermost = !has_loop(body);
     if (repeated) {
@@ -91,7 +98,7 @@ void Planner::set_depths() {
       buffer.shared = several || (unit != isa::Unit::Scalar && unit != isa::Unit::Vector);
       if (!several || !repeated) continue;
       buffer.depth = written_by_load ? 1 + body.ahead
-                                     : chooser_.pick(prefix_ + "depth.result", {"1", "2"})[0] - '0';
+                                     : chooser_.pick(prefix_ + "depth.result", depths)[0] - '0';
     }
   });
 }
@@ -148,10 +155,12 @@ bool Planner::give_up_turns(Memory memory) {
     return std::any_of(all.begin(), all.end(),
                        [](const Touch& t) { return t.write && t.unit == isa::Unit::Load; });
   };
-  const auto last =
-      std::find_if(plan_.buffers.rbegin(), plan_.buffers.rend(),
-                   [&](const Buffer& b) { return b.memory == memory && b.depth > 1; });
-  if (last == plan_.buffers.rend()) return false;
+  // Large tiles of outer loops are worth more than two smaller ones; those of inner ones overlap.
+  Buffer* last = nullptr;
+  for (Buffer& b : plan_.buffers) {
+    if (b.memory == memory && b.depth > 1 && (last == nullptr || b.body <= last->body)) last = &b;
+  }
+  if (last == nullptr) return false;
   const int id = last->body;
   last->depth = 1;
   each_body(plan_.root, false, [&](Body& body, bool) {

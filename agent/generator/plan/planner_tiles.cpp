@@ -32,15 +32,29 @@ bool Planner::make_load(int value) {
   place.buffer =
       new_buffer(v.label, Memory::Vec, v.integer ? ElementType::Int32 : ElementType::Fp32,
                  most(place.rows), most(place.cols), where);
+  Buffer& buffer = plan_.buffers[static_cast<std::size_t>(place.buffer)];
+  // Windows of the tile know where its rows are, whatever their length is.
+  const bool followed = std::any_of(v.dims.begin(), v.dims.end(), [&](int d) {
+    return plan_.group.dims[static_cast<std::size_t>(d)].follows >= 0;
+  });
+  if (followed && !place.rows.empty() && buffer.pitch == 0) buffer.pitch = most(place.cols);
   vec_[value] = place;
   if (load_inside_border(Value(v), place, where)) return true;
-  // Elements that lie down the rows of the tile may come as they lie in memory, to be turned over.
+  const bool padded = std::any_of(v.access.axes.begin(), v.access.axes.end(),
+                                  [](const Axis& a) { return a.bounded || a.insertion != 1; });
+  if (padded && place.rows.size() + place.cols.size() > 1 && apis_.copy_view() != nullptr &&
+      chooser_.pick(prefix_ + "load.padded", {"by_view", "picked"}) == "picked") {
+    const ElementType type = v.integer ? ElementType::Int32 : ElementType::Fp32;
+    return picked_on_chip(Value(v), bodies_[static_cast<std::size_t>(where)], false, where, type,
+                          place.buffer, place.rows, place.cols) >= 0;
+  }
+  // Elements that lie down the rows of the tile come as they lie in memory, to be turned over:
+  // single elements are the slowest load there is.
   const Api* turn = apis_.copy(true);
   const auto unit = [&](const std::vector<int>& dims) {
     return !dims.empty() && v.access.stride(dims.back()) == 1;
   };
-  if (turn != nullptr && unit(place.rows) && !unit(place.cols) && !place.cols.empty() &&
-      chooser_.pick(prefix_ + "load.order", {"as_needed", "turned"}) == "turned") {
+  if (turn != nullptr && unit(place.rows) && !unit(place.cols) && !place.cols.empty()) {
     auto& items = bodies_[static_cast<std::size_t>(where)];
     const ElementType type = v.integer ? ElementType::Int32 : ElementType::Fp32;
     const Value source = v;
@@ -126,7 +140,10 @@ Argument Planner::window_tile(int value) {
     if (pitch > 0 && i + 1 == source.rows.size()) run = pitch;
     step[all[i]] = run;
     run *= plan_.map.tile[static_cast<std::size_t>(all[i])];
-    if (i > 0 && plan_.map.tail(plan_.group, all[i])) fail("a window over tiles with a tail");
+    // Rows at a pitch do not feel how many columns there are.
+    const bool is_outermost = i == 0 || (pitch > 0 && i == source.rows.size());
+    if (!is_outermost && plan_.map.tail(plan_.group, all[i]))
+      fail("a window over tiles with a tail");
   }
   std::map<int, std::int64_t> stride;
   for (std::size_t i = 0; i < v.at.size(); ++i) {
@@ -135,7 +152,11 @@ Argument Planner::window_tile(int value) {
     use.offset_elems += v.at[i].offset * found->second;
     for (const auto& [d, c] : v.at[i].terms) {
       stride[d] += c * found->second;
-      if (plan_.map.looped(plan_.group, d) && d != from.dims[i])
+      // A source that is loaded with each tile begins where the tile does.
+      const bool begins_with_tile =
+          d == from.dims[i] ||
+          plan_.group.dims[static_cast<std::size_t>(from.dims[i])].follows == d;
+      if (plan_.map.looped(plan_.group, d) && !begins_with_tile)
         use.moving.add(d, c * found->second);
     }
   }

@@ -43,6 +43,9 @@ std::vector<int> summed_loops(const Nest& stage) {
   return loops;
 }
 
+/// Elements: several tiles of whole rows lie beside each other.
+std::int64_t longest_row(const isa::Arch& arch) { return arch.vec.size_bytes / 4 / 16; }
+
 /// The largest divisor up to `limit`.
 std::int64_t divisor(std::int64_t extent, std::int64_t limit) {
   for (std::int64_t d = std::min(extent, limit); d > 1; --d) {
@@ -168,9 +171,23 @@ class Splitter {
 
 }  // namespace
 
+void cut_long_loops(Program& program, const isa::Arch& arch) {
+  const std::int64_t longest = longest_row(arch);
+  std::vector<LoopCut> cuts;
+  for (std::size_t s = 0; s < program.stages.size(); ++s) {
+    const Nest& stage = program.stages[s];
+    if (!can_split(stage)) continue;
+    for (const int d : summed_loops(stage)) {
+      const std::int64_t extent = stage.dims[at(d)].extent;
+      const std::int64_t inner = extent > longest ? divisor(extent, longest) : 1;
+      if (inner > 1) cuts.push_back({static_cast<int>(s), d, inner});
+    }
+  }
+  cut_alike(program, cuts);
+}
+
 void split_reductions(Program& program, Chooser& chooser, const isa::Arch& arch) {
-  // Several tiles of whole rows lie beside each other.
-  const std::int64_t longest = arch.vec.size_bytes / 4 / 16;
+  const std::int64_t longest = longest_row(arch);
   std::vector<Nest> stages;
   const std::vector<Nest> before = std::move(program.stages);
   for (const Nest& stage : before) {
@@ -179,15 +196,9 @@ void split_reductions(Program& program, Chooser& chooser, const isa::Arch& arch)
       if (is_contraction(stage)) part_groups(stages.back());
       continue;
     }
-    Nest whole = stage;
-    for (const int d : summed_loops(stage)) {
-      const std::int64_t extent = whole.dims[at(d)].extent;
-      const std::int64_t inner = extent > longest ? divisor(extent, longest) : 1;
-      if (inner > 1) cut_loop(whole, d, inner);
-    }
-    const std::vector<int> loops = summed_loops(whole);
+    const std::vector<int> loops = summed_loops(stage);
     std::int64_t elements = 1;
-    for (const int d : loops) elements *= whole.dims[at(d)].extent;
+    for (const int d : loops) elements *= stage.dims[at(d)].extent;
     std::vector<std::string> domain;
     for (std::size_t p = 1; p <= std::min(loops.size(), kMostParts); ++p) {
       if (p == 1 && elements > 4 * longest && loops.size() > 1) continue;  // never fits
@@ -200,13 +211,13 @@ void split_reductions(Program& program, Chooser& chooser, const isa::Arch& arch)
                   chooser.pick("reduce.parts", domain, "extent:" + extent_class(elements))[0] -
                   '0');
     if (count == 1) {
-      stages.push_back(whole);
+      stages.push_back(stage);
       continue;
     }
     std::vector<std::vector<int>> parts;
     parts.emplace_back(loops.begin() + static_cast<std::ptrdiff_t>(count) - 1, loops.end());
     for (std::size_t i = count - 1; i-- > 0;) parts.push_back({loops[i]});
-    for (Nest& part : Splitter(program, whole).run(parts)) stages.push_back(std::move(part));
+    for (Nest& part : Splitter(program, stage).run(parts)) stages.push_back(std::move(part));
   }
   program.stages = std::move(stages);
 }

@@ -6,6 +6,9 @@
 
 namespace coldforge::agent {
 
+/// Cuts loops that are summed over and are longer than a row on chip, with what walks along.
+void cut_long_loops(Program& program, const isa::Arch& arch);
+
 /// Rewrites reductions over several loops, or over a loop longer than a tile may be, as reductions
 /// one after the other: the first takes the innermost loops, each further one a loop outside of
 /// them. What passes between them is a tensor of partial results; whether that leaves the chip is

@@ -257,6 +257,15 @@ const Api* ApiSet::number() const {
   return nullptr;
 }
 
+bool ApiSet::scans(const std::string& op, bool exclusive, bool along_row) const {
+  return std::any_of(apis_.begin(), apis_.end(), [&](const Api& api) {
+    return std::any_of(api.results.begin(), api.results.end(), [&](const Api::Result& result) {
+      return result.scan && result.reduce == op && result.exclusive == exclusive &&
+             result.along_row == along_row;
+    });
+  });
+}
+
 std::string ApiSet::missing() const {
   if (load() == nullptr) return "no instruction loads a tile";
   if (store() == nullptr) return "no instruction stores a tile";

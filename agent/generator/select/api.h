@@ -64,6 +64,8 @@ class ApiSet {
   const Api* transpose() const;                  ///< vector engine
   const Api* fill() const;                       ///< one number into every element
   const Api* number() const;                     ///< row and column indices into a tile
+  /// Whether an instruction writes every prefix along the rows, or down the columns.
+  bool scans(const std::string& op, bool exclusive, bool along_row) const;
   /// What a kernel cannot do without; empty if all is there: "no instruction loads".
   std::string missing() const;
 

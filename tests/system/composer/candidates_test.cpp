@@ -1,8 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "agent/generator/composer.h"
-#include "agent/verify/verifier.h"
-#include "tests/unit/composer/choices.h"
+#include "tests/system/composer/gates.h"
 
 using namespace coldforge;
 
@@ -11,20 +9,11 @@ namespace {
 /// Candidates of an empty memory until one is correct; its number, or -1.
 int first_correct(const std::string& name, std::uint64_t seed, int budget) {
   const kernels::Task task = kernels::load_task(test::basic_task(name));
-  const isa::Arch arch = isa::load_arch("edge");
-  const isa::Isa isa = isa::Isa::load();
-  const kernels::Toolchain toolchain(isa, arch);
-  const sim::Machine machine(isa, arch);
-  const agent::Verifier verifier(task, machine, toolchain, {});
-  agent::Composer composer;
-  const std::vector<agent::ContextItem> context = test::api_context(isa);
+  test::Gates gates(task);
   for (int candidate = 0; candidate < budget; ++candidate) {
-    auto request = test::request_for(task, arch, context);
-    request.seed = seed;
-    request.candidate = static_cast<std::uint64_t>(candidate);
-    const agent::GeneratedKernel kernel = composer.generate(request);
+    const agent::GeneratedKernel kernel = gates.write(seed, candidate);
     if (kernel.source.empty()) continue;
-    const agent::Verdict verdict = verifier.verify(kernel.source);
+    const agent::Verdict verdict = gates.judge(kernel.source);
     if (verdict.pass) return candidate;
     UNSCOPED_INFO(name << " " << candidate << ": " << verdict.name() << ": "
                        << verdict.reason.substr(0, 400));

@@ -53,6 +53,10 @@ TEST_CASE("the baseline reduces along any axis, on chip or in passes", "[eager]"
            "(float[4,6,5,7] x) => (float[6,7] y) "
            "{ y = ReduceMean <axes = [0, 2], keepdims = 0> (x) }",
            "(float[3,45] x) => (int64[3] y) { y = ArgMax <axis = 1, keepdims = 0> (x) }",
+           "(float[5,70] x) => (float[5,70] y) <float[5] ones = {1, 1, 1, 1, 1}> "
+           "{ last, y = Scan <num_scan_inputs = 1, scan_input_axes = [1], scan_output_axes = [1], "
+           "body = step (float[5] s, float[5] e) => (float[5] n, float[5] r) "
+           "{ n = Mul (s, e)  r = Identity (n) }> (ones, x) }",
        }) {
     CHECK(verdict_on(graph) == "pass");
   }

@@ -90,6 +90,19 @@ TEST_CASE("work that vanishes into a neighbour is not counted for the whole grap
   CHECK(node_counts(linear, linear.nodes[1]).vector_ops == 64);
 }
 
+TEST_CASE("windows that overlap share what they have in common", "[kernels][bounds]") {
+  const auto vector_ops = [](const std::string& op, const std::string& attributes,
+                             const std::string& outputs) {
+    return graph_counts(read("g (float[1,1,64] x) => (float[1,1," + outputs + "] y) { y = " + op +
+                             " <" + attributes + "> (x) }"))
+        .vector_ops;
+  };
+  CHECK(vector_ops("MaxPool", "kernel_shape = [4], strides = [4]", "16") == 16 * 3);
+  CHECK(vector_ops("MaxPool", "kernel_shape = [4]", "61") == 61 * 2);   // of pairs, a pair
+  CHECK(vector_ops("MaxPool", "kernel_shape = [33]", "32") == 32 * 3);  // scans of blocks
+  CHECK(vector_ops("AveragePool", "kernel_shape = [33]", "32") == 32 * (2 + 1));  // and the mean
+}
+
 TEST_CASE("a divisor that repeats is inverted once", "[kernels][bounds]") {
   // RMSNorm: sum of squares (fma), x * (1 / rms), times weight; one square root and one division a
   // row.
