@@ -46,6 +46,12 @@ std::string base_of(const std::string& hole) { return hole.substr(hole.find(':')
 
 }  // namespace
 
+HoleConfig as_drawn() {
+  HoleConfig config;
+  config.drafts = config.neighbours = 1;
+  return config;
+}
+
 bool is_of_numbers(const std::string& hole) {
   static constexpr const char* kFamilies[] = {"algebra.", "exp.", "variance", "product.type"};
   return std::any_of(std::begin(kFamilies), std::end(kFamilies),

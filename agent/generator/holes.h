@@ -30,6 +30,9 @@ struct HoleConfig {
   int attempts = 128;  ///< samples until one is new and fits the machine's sizes
 };
 
+/// Every plan as it is drawn, whatever its effort: all of the space, for tests.
+HoleConfig as_drawn();
+
 /// A question that left a choice.
 struct HoleQuestion {
   std::string hole;

@@ -188,7 +188,8 @@ bool Planner::interleave(const Target& target, Place& place, std::vector<Item>& 
   const int between = place.rows.back();
   const std::int64_t count = plan_.map.tile[static_cast<std::size_t>(between)];
   if (step(between) != 1 || step(place.cols.back()) != count ||
-      plan_.map.looped(plan_.group, between)) {
+      plan_.map.looped(plan_.group, between) ||
+      count >= arch_.vector.lanes) {  // turned over at once
     return false;
   }
   const Place from = place;

@@ -28,7 +28,7 @@ class Gates {
   const sim::Machine machine_{isa_, arch_};
   const agent::Verifier verifier_{task_, machine_, toolchain_, {}};
   const std::vector<agent::ContextItem> context_ = api_context(isa_);
-  agent::Composer composer_;
+  agent::Composer composer_{agent::as_drawn()};
 };
 
 }  // namespace coldforge::test

@@ -40,7 +40,7 @@ class Workbench {
   kernels::Toolchain toolchain_;
   sim::Machine machine_;
   std::vector<agent::ContextItem> context_;
-  agent::Composer composer_;
+  agent::Composer composer_{agent::as_drawn()};
 };
 
 }  // namespace coldforge::test
