@@ -104,6 +104,26 @@ TEST_CASE("a long sum of products is multiplied and added chunk by chunk", "[com
   }
 }
 
+TEST_CASE("outputs between two inputs are interleaved on chip", "[composer]") {
+  const std::vector<std::string> graphs = {
+      "(float16[2,16,12,20] x, float16[16,8,3,3] w, float16[8] b) => (float16[2,8,24,40] y) {\n"
+      "  c = ConvTranspose <kernel_shape = [3, 3], strides = [2, 2], pads = [1, 1, 1, 1], "
+      "output_padding = [1, 1]> (x, w, b)\n  y = Relu (c)\n}",
+      // More loops than a view has levels; outputs that are no whole phases, stored as they are.
+      "(float16[1,8,4,6,9] x, float16[8,5,3,3,3] w) => (float16[1,5,7,11,17] y) {\n"
+      "  y = ConvTranspose <kernel_shape = [3, 3, 3], strides = [2, 2, 2], "
+      "pads = [1, 1, 1, 1, 1, 1]> (x, w)\n}",
+      // The same behind which something comes: in memory the phases are whole.
+      "(float16[1,8,4,6,9] x, float16[8,5,3,3,3] w) => (float16[1,5,7,11,17] y) {\n"
+      "  c = ConvTranspose <kernel_shape = [3, 3, 3], strides = [2, 2, 2], "
+      "pads = [1, 1, 1, 1, 1, 1]> (x, w)\n  y = Relu (c)\n}"};
+  for (const std::string& graph : graphs) {
+    INFO(graph);
+    const std::vector<std::string> sources = kernels_of(graph);
+    CHECK(any_of(sources, [](const std::string& s) { return count(s, "// interleaved") > 0; }));
+  }
+}
+
 TEST_CASE("what comes before a sum of long rows is not stored", "[composer]") {
   const std::vector<std::string> sources = kernels_of(
       "(float[3,12000] x) => (float[3,1] y) {\n  t = Exp (x)\n  s = Mul (t, x)\n"

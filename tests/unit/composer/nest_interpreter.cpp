@@ -114,6 +114,7 @@ class Runner {
 
   void write(double value) {
     const std::int64_t flat = element(nest_.out, index_);
+    if (flat < 0) return;  // past the end: dropped
     values_[static_cast<std::size_t>(nest_.out.tensor)].at(static_cast<std::size_t>(flat)) = value;
   }
 
