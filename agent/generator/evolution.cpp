@@ -63,6 +63,7 @@ HoleConfig mutation_of(const ContextItem& child, const EvolutionConfig& config) 
   HoleConfig holes_config;
   holes_config.success = 0;
   holes_config.follow = 1 - std::min(1.0, config.mutations / holes);
+  holes_config.drafts = holes_config.neighbours;
   holes_config.attempts = config.children_of_mating;
   return holes_config;
 }

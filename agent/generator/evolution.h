@@ -9,12 +9,14 @@ namespace coldforge::agent {
 /// Constants of the evolutionary tuner: customary values for a budget of some thirty candidates,
 /// fixed before the first comparison and not tuned.
 struct EvolutionConfig {
-  std::size_t founders = 4;    ///< feasible kernels from random search before the first mating
-  int tournament = 3;          ///< the fastest of so many draws becomes a parent
-  double crossover = 0.5;      ///< share of children of two parents; the others have one
-  double mutations = 1.5;      ///< holes of a child that are drawn anew, on average
-  int matings = 8;             ///< pairs of parents tried until a child is new and fits
-  int children_of_mating = 8;  ///< mutants tried of each
+  std::size_t founders = 4;  ///< feasible kernels from random search before the first mating
+  int tournament = 3;        ///< the fastest of so many draws becomes a parent
+  double crossover = 0.5;    ///< share of children of two parents; the others have one
+  double mutations = 1.5;    ///< holes of a child that are drawn anew, on average
+  int matings = 8;           ///< pairs of parents tried until a child is new and fits
+  /// Mutants tried of each; of the first that fit, as many as the composer plans for a change, the
+  /// one of least effort is the child.
+  int children_of_mating = 48;
 };
 
 /// An evolutionary tuner over the composer's space: tournament selection, uniform crossover and
