@@ -51,6 +51,17 @@ std::int64_t window_steps(std::int64_t taps, std::int64_t stride, bool is_extrem
   return std::min<std::int64_t>(halvings, is_extreme ? 3 : 2);
 }
 
+/// Running sums that a CumSum makes; 0 if its axis is no constant.
+std::int64_t rows_of_scan(const Graph& graph, const Node& node) {
+  const Tensor* axis = graph.constant(node.inputs.at(1));
+  if (axis == nullptr) return 0;
+  const Shape& shape = graph.value(node.inputs.at(0)).shape;
+  auto along = static_cast<std::int64_t>(axis->values.at(0));
+  if (along < 0) along += static_cast<std::int64_t>(shape.size());
+  const std::int64_t extent = shape.at(static_cast<std::size_t>(along));
+  return extent > 0 ? element_count(shape) / extent : 0;
+}
+
 void add_compute(const Graph& graph, const Node& node, OpCounts& counts) {
   const OpCost& cost = cost_of(node.op_type);
   const std::int64_t outputs = graph.value(node.outputs.at(0)).size();
@@ -66,6 +77,8 @@ void add_compute(const Graph& graph, const Node& node, OpCounts& counts) {
       break;
     case OpCost::Per::Input:
       elements = graph.value(node.inputs.at(0)).size();
+      // The first of each row is there already.
+      if (node.op_type == "CumSum") elements -= rows_of_scan(graph, node);
       break;
     case OpCost::Per::Pool: {
       const std::vector<std::int64_t> kernel = node.integers("kernel_shape", {});

@@ -103,6 +103,18 @@ TEST_CASE("windows that overlap share what they have in common", "[kernels][boun
   CHECK(vector_ops("AveragePool", "kernel_shape = [33]", "32") == 32 * (2 + 1));  // and the mean
 }
 
+TEST_CASE("a running sum adds to all but the first of a row", "[kernels][bounds]") {
+  const auto vector_ops = [](const std::string& shape, int axis) {
+    return graph_counts(read("g (float" + shape + " x) => (float" + shape +
+                             " y) { a = Constant <value = int64 {" + std::to_string(axis) +
+                             "}> () y = CumSum (x, a) }"))
+        .vector_ops;
+  };
+  CHECK(vector_ops("[4,31]", 1) == 4 * 30);
+  CHECK(vector_ops("[4,31]", -2) == 3 * 31);
+  CHECK(vector_ops("[4,31,1]", 2) == 0);
+}
+
 TEST_CASE("a divisor that repeats is inverted once", "[kernels][bounds]") {
   // RMSNorm: sum of squares (fma), x * (1 / rms), times weight; one square root and one division a
   // row.
