@@ -9,7 +9,7 @@
 
 namespace coldforge::agent {
 
-/// Constants of the sampling of holes; tuned on tasks outside the measured suites.
+/// Constants of the sampling of holes; tuned on development tasks.
 struct HoleConfig {
   double prior = 1.0;     ///< weight of a value nobody has tried
   double success = 1.0;   ///< added for each feasible item with the value
