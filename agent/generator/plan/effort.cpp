@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
-#include <set>
+#include <cstdlib>
+#include <vector>
 
 #include "agent/generator/plan/planner.h"
 
@@ -156,32 +156,35 @@ class Estimate {
         std::ceil(k / side_k) * std::ceil(n / side_n) * std::max(m * row, weights);
   }
 
+  /// Beats of the move and the vector engine: up to `lanes` elements of a row, each as many steps
+  /// as the operand on most lines.
   void beats(const Step& step, Effort& e) const {
-    double rows = 1, cols = 1, width = 0;
     const bool by_view = std::any_of(step.arguments.begin(), step.arguments.end(),
                                      [](const auto& a) { return a.kind == Argument::Kind::View; });
+    std::vector<const TileUse*> tiles;
     for (const Argument& a : step.arguments) {
-      if (a.kind != Argument::Kind::Tile) continue;
-      if (by_view && &a != &step.arguments[0]) continue;  // a tile that the view walks its own way
-      rows = std::max(rows, number(a.tile.rows));
-      cols = std::max(cols, number(a.tile.cols));
+      if (a.kind == Argument::Kind::Tile) tiles.push_back(&a.tile);
+    }
+    if (by_view) tiles.resize(1);  // the other is walked by the view, its own way
+    double rows = 1, cols = 1;
+    for (const TileUse* use : tiles) {
+      rows = std::max(rows, number(use->rows));
+      cols = std::max(cols, number(use->cols));
     }
     const auto lanes = static_cast<double>(arch_.vector.lanes);
-    width = std::min(cols, lanes);
-    double most = 1 +
-                  static_cast<double>(step.api->sfu_operations) * lanes /
-                      static_cast<double>(arch_.vector.sfu_elems_per_cycle) -
-                  (step.api->sfu_operations > 0 ? 1 : 0);
+    double& steps = e.steps[static_cast<std::size_t>(step.api->unit)];
+    if (step.api->timing == "transpose" && !by_view) {
+      steps += rows * cols / lanes * 2;  // read by rows, written by rows
+      return;
+    }
+    const double width = std::min(cols, lanes);
+    double most = std::max(1.0, static_cast<double>(step.api->sfu_operations) * lanes /
+                                    static_cast<double>(arch_.vector.sfu_elems_per_cycle));
+    for (const TileUse* use : tiles) most = std::max(most, lines(*use, width));
     for (const Argument& a : step.arguments) {
-      if (a.kind == Argument::Kind::Tile && number(a.tile.cols) > 1 &&
-          (!by_view || &a == &step.arguments[0]))
-        most = std::max(most, lines(a.tile, width));
       if (a.kind == Argument::Kind::View) most = std::max(most, picked_lines(a.view, width));
     }
-    const bool turned = step.api->timing == "transpose" && !by_view;
-    const double count =
-        turned ? rows * cols / lanes * lanes / lanes : rows * std::ceil(cols / lanes);
-    e.steps[static_cast<std::size_t>(step.api->unit)] += count * (turned ? 2 : most);
+    steps += rows * std::ceil(cols / lanes) * most;
   }
 
   Effort effort(const Step& step) const {
@@ -223,7 +226,7 @@ class Estimate {
     Effort all;
     for (std::size_t u = 0; u < all.steps.size(); ++u) all.steps[u] = one.steps[u] * n;
     all.bus = one.bus * n;
-    all.time = n * round + (loads + rest - round > 0 ? loads + rest - round : 0);
+    all.time = n * round + std::max(0.0, loads + rest - round);  // the first has nothing beside it
     return all;
   }
 
