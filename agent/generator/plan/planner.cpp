@@ -80,6 +80,28 @@ void Planner::expand_loads() {
   }
 }
 
+int Planner::held_loop(std::int64_t extent) {
+  GroupDim loop;
+  loop.extent = extent;
+  loop.name = "w" + std::to_string(plan_.group.dims.size());
+  return held_loop(loop, Side::Col);
+}
+
+int Planner::held_loop(const GroupDim& loop, Side side) {
+  plan_.group.dims.push_back(loop);
+  plan_.map.tile.push_back(loop.extent);
+  plan_.map.side.push_back(side);
+  plan_.map.inner.push_back(false);
+  return static_cast<int>(plan_.group.dims.size()) - 1;
+}
+
+int Planner::add_loop(const GroupDim& loop, Side side, int beside) {
+  const int d = held_loop(loop, side);
+  std::vector<int>& order = plan_.map.order[side == Side::Col];
+  order.insert(std::find(order.begin(), order.end(), beside), d);
+  return d;
+}
+
 int Planner::loop_level(const std::vector<int>& dims) const {
   int deepest = 0;
   for (std::size_t l = 0; l < plan_.map.loops.size(); ++l) {

@@ -39,6 +39,10 @@ class Planner {
   const Value& at(int v) const { return plan_.group.values[static_cast<std::size_t>(v)]; }
   bool fail(const std::string& why);
   void expand_loads();
+  /// A loop that lies in tiles only, all of it: one that the loads of one operand know.
+  int held_loop(std::int64_t extent);
+  int held_loop(const GroupDim& loop, Side side);
+  /// The same as a loop of values, beside the loop `beside` of the side (-1: innermost).
   int add_loop(const GroupDim& loop, Side side, int beside);
   bool has_even_parts(const ShiftFamily& family) const;
   void share_shifted_loads();
@@ -93,9 +97,8 @@ class Planner {
   /// Addresses by the present depths, and how many bytes of each memory they take. Buffers of the
   /// vector engine alone may share room when their lives in one body do not meet.
   std::array<std::int64_t, 4> give_addresses(bool stagger);
-  /// One buffer of the memory with several tiles, of the outermost loop, keeps one, and all that run
-  /// ahead with it.
-  /// False if there is none.
+  /// One buffer of the memory with several tiles, of the outermost loop, keeps one, and all that
+  /// run ahead with it. False if there is none.
   bool give_up_turns(isa::Memory memory);
   void assemble();
 

@@ -138,14 +138,7 @@ int Planner::picked_on_chip(const Value& value, std::vector<Item>& items, bool i
       continue;
     }
     // All of the axis: a loop that only this load knows.
-    GroupDim whole;
-    whole.extent = axis.size;
-    whole.name = "w" + std::to_string(plan_.group.dims.size());
-    plan_.group.dims.push_back(whole);
-    plan_.map.tile.push_back(axis.size);
-    plan_.map.side.push_back(Side::Col);
-    plan_.map.inner.push_back(false);
-    const int d = static_cast<int>(plan_.group.dims.size()) - 1;
+    const int d = held_loop(axis.size);
     Axis straight = axis;
     straight.at = {};
     straight.at.add(d, 1);

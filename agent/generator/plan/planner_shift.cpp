@@ -5,19 +5,6 @@
 
 namespace coldforge::agent {
 
-/// Appends a loop that lies in tiles only, on the side and beside the loop `beside` (-1:
-/// innermost).
-int Planner::add_loop(const GroupDim& loop, Side side, int beside) {
-  const int d = static_cast<int>(plan_.group.dims.size());
-  plan_.group.dims.push_back(loop);
-  plan_.map.tile.push_back(loop.extent);
-  plan_.map.side.push_back(side);
-  plan_.map.inner.push_back(false);
-  std::vector<int>& order = plan_.map.order[side == Side::Col];
-  order.insert(std::find(order.begin(), order.end(), beside), d);
-  return d;
-}
-
 /// Whether the parts of a tile that holds all of the family are tiles themselves: their rows, and
 /// their columns, at even distances.
 bool Planner::has_even_parts(const ShiftFamily& family) const {

@@ -97,14 +97,7 @@ bool Planner::load_inside_border(const Value& v, const Place& place, int body) {
     const std::int64_t end =
         std::min(plan_.group.dims[static_cast<std::size_t>(d)].extent, axis.size - axis.at.offset);
     if (end <= first) return false;
-    GroupDim valid;
-    valid.extent = end - first;
-    valid.name = "w" + std::to_string(plan_.group.dims.size());
-    plan_.group.dims.push_back(valid);
-    plan_.map.tile.push_back(valid.extent);
-    plan_.map.side.push_back(Side::Col);
-    plan_.map.inner.push_back(false);
-    const int inside = static_cast<int>(plan_.group.dims.size()) - 1;
+    const int inside = held_loop(end - first);
     const bool row = !rows.empty() && rows[0] == d;
     (row ? rows : cols)[0] = inside;
     target.tile.offset_elems += first * (row ? pitch : 1);
