@@ -264,6 +264,28 @@ TEST_CASE("experience moves what is chosen, and the items that did so are named"
   CHECK(advised >= 18);
 }
 
+TEST_CASE("the least work does not choose what is computed", "[composer]") {
+  Fixture f;
+  agent::Composer as_drawn(agent::as_drawn());
+  const kernels::Task task = kernels::load_task(test::basic_task("softmax"));
+  int compared = 0, other_plans = 0;
+  for (std::uint64_t candidate = 0; candidate < 20; ++candidate) {
+    auto request = test::request_for(task, f.arch, f.context);
+    request.candidate = candidate;
+    auto least = choices_of(f.composer.generate(request)),
+         first = choices_of(as_drawn.generate(request));
+    other_plans += least != first;
+    for (const auto& [hole, value] : least) {
+      if (!agent::is_of_numbers(hole) || first.count(hole) == 0) continue;
+      INFO(hole);
+      CHECK(first.at(hole) == value);
+      ++compared;
+    }
+  }
+  CHECK(compared >= 20);
+  CHECK(other_plans >= 10);
+}
+
 TEST_CASE("a failure blames the holes that its gate speaks of", "[composer]") {
   const agent::Composer composer;
   const std::vector<agent::Fragment> fragments = {{"exp.shift", "none", ""},
