@@ -75,12 +75,13 @@ bool LoweringRules::contraction() {
 
 namespace {
 
-/// Outputs of a convolution along one axis and what they read:
-///   output = first + step * i + v       i < outputs, v < phases
-///   tap    = first_tap + tap_step * j + v, with `tap_insertion` - 1 zeros between taps       j <
-///   taps input  = offset + per_output * i + per_tap * j, with `insertion` - 1 zeros between
-///   elements
+// clang-format off
+/// Outputs of a convolution along one axis and what they read, for i < outputs, v < phases, j < taps:
+///   output = first + step * i + v
+///   tap    = first_tap + tap_step * j + v, with `tap_insertion` - 1 zeros between taps
+///   input  = offset + per_output * i + per_tap * j, with `insertion` - 1 zeros between elements
 /// What lies outside of weights or input is zero, what lies outside of the output is dropped.
+// clang-format on
 struct Walk {
   std::int64_t outputs, first, step;
   std::int64_t taps, first_tap, tap_step;
@@ -117,16 +118,14 @@ Walk phase_walk(std::int64_t outputs, std::int64_t taps, std::int64_t stride, st
   // Output stride * i + v meets input i + t by tap (v + pad - stride * t) / dilation.
   const std::int64_t first = -floor_div((taps - 1) * dilation - pad, stride),
                      last = floor_div(stride - 1 + pad, stride);
-  Walk walk{(outputs + stride - 1) / stride,
-            0,
-            stride,
-            last - first + 1,
-            pad - stride * first,
-            -stride,
-            1,
-            1,
-            first,
-            1};
+  Walk walk{};
+  walk.outputs = (outputs + stride - 1) / stride;
+  walk.step = stride;
+  walk.taps = last - first + 1;
+  walk.first_tap = pad - stride * first;
+  walk.tap_step = -stride;
+  walk.per_output = walk.per_tap = walk.insertion = 1;
+  walk.offset = first;
   walk.phases = stride;
   walk.tap_insertion = dilation;
   return walk;
